@@ -1,0 +1,1 @@
+"""What logtally knows and does. Imports nothing from the doors (worker, api, cli)."""

@@ -1,0 +1,46 @@
+"""Named failures: each is named for what happens next.
+
+    LogtallyError          everything that has a clear line for the user
+    ├── Transient          nothing happened; the same call may succeed later
+    │   ├── Throttled      refused because of rate: slow down
+    │   └── Denied         credentials or permission: somebody must act, then it works again
+    ├── Permanent          this input can never be processed
+    ├── SlotLost           the slot has moved on without us; write nothing
+    └── Usage              wrong words, settings or names: exit 2, HTTP 4xx
+        └── NotFound       no such bucket, key, file, queue, or nothing under the prefix
+
+What may have taken effect is no error but an outcome (`core.push`), and the end of an object that is
+not there any more is an end (`core.model.End`), not an error.
+"""
+
+
+class LogtallyError(Exception):
+    """A failure with one clear line that says what is wrong and what to do."""
+
+
+class Transient(LogtallyError):
+    """Nothing happened, as far as it matters. The same call may succeed later."""
+
+
+class Throttled(Transient):
+    """Refused because of rate."""
+
+
+class Denied(Transient):
+    """Refused for credentials or permissions. It works again once somebody has mended them."""
+
+
+class Permanent(LogtallyError):
+    """The input can never be processed. Its reason goes into the ledger or to the dead-letter queue."""
+
+
+class SlotLost(LogtallyError):
+    """Somebody else has moved the slot on. Leaving it is always safe."""
+
+
+class Usage(LogtallyError):
+    """Somebody asked for something that can't be: a wrong option, setting or name."""
+
+
+class NotFound(Usage):
+    """There is no such thing."""

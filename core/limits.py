@@ -1,0 +1,76 @@
+"""Every number, with its unit and its relation to the others. AWS's own limits name their source."""
+
+from typing import Final
+
+KIB: Final = 1024
+MIB: Final = 1024 * KIB
+GIB: Final = 1024 * MIB
+MINUTE_S: Final = 60
+HOUR_S: Final = 60 * MINUTE_S
+DAY_S: Final = 24 * HOUR_S
+
+# --- Reading -------------------------------------------------------------------------------------------------------
+
+CHUNK_B: Final = 64 * KIB  # decoded at a time: what fits the cache, measured as the fastest
+LINE_B_MAX: Final = 1 * MIB  # a longer line is counted as malformed, and never held
+OBJECT_B_MAX: Final = 100 * GIB  # inflated; a bomb stops here
+SERVICES_MAX: Final = 100  # metric names one object may create; the rest counts under `other`
+SERVICES_SEEN_MAX: Final = 10_000  # different names held while reading one object
+CELLS_MAX: Final = 200_000  # minutes x services of one object
+READ_ATTEMPTS: Final = 5  # of one object's body: a broken one is resumed with Range
+assert CHUNK_B <= LINE_B_MAX <= OBJECT_B_MAX
+assert SERVICES_MAX <= SERVICES_SEEN_MAX <= CELLS_MAX
+
+# --- CloudWatch (PutMetricData, GetMetricStatistics in its API reference) -------------------------------------------
+
+REQUEST_DATA_MAX: Final = 1000  # data in one PutMetricData
+REQUEST_B_MAX: Final = 900 * KIB  # of its 1 MB, before compression
+DIMENSION_LENGTH_MAX: Final = 1024
+STATISTICS_POINTS_MAX: Final = 1440  # in one answer of GetMetricStatistics
+# A datum outside [-14 d, +2 h] fails its whole request; the margins are for the time between planning and sending.
+WINDOW_BACK_S: Final = 14 * DAY_S - 2 * HOUR_S
+WINDOW_AHEAD_S: Final = 2 * HOUR_S - 15 * MINUTE_S
+PROBE_AGE_S_MAX: Final = 2 * HOUR_S  # an older probe would take hours to become readable
+
+# --- The fence (AWS refuses a signature that is too old; see docs/exactly-once.md) ---------------------------------
+
+SIGNATURE_AGE_S_MAX: Final = 15 * MINUTE_S  # 5 for most services, 15 for some: the larger one bounds both
+FENCE_MARGIN_S: Final = 1 * MINUTE_S  # how long after `sent_at` a request may still be signed
+HOLD_S: Final = 15 * MINUTE_S  # after the fence, before absence is looked for
+IDLE_CONNECTION_S_MAX: Final = 20  # an older one may be closed under our feet, and leave a push in doubt
+
+# --- DynamoDB (quotas of items and of TransactWriteItems) -----------------------------------------------------------
+
+TRANSACTION_ITEMS_MAX: Final = 100
+TRANSACTION_B_MAX: Final = 3_500_000  # of its 4 MB
+ITEM_B_MAX: Final = 390 * KIB  # of its 400
+CELLS_INLINE_B_MAX: Final = 4 * KIB  # compressed; more go into items of their own
+BATCH_GET_MAX: Final = 100
+RETENTION_DAYS: Final = 400
+RETENTION_DAYS_MIN: Final = 15  # younger cells could still be sent again
+DAY_SHARDS: Final = 8  # of the index `recent`: one partition takes 1000 writes a second
+assert RETENTION_DAYS_MIN * DAY_S > WINDOW_BACK_S
+assert CELLS_INLINE_B_MAX * TRANSACTION_ITEMS_MAX < TRANSACTION_B_MAX < 4_000_000
+
+# --- Slots -----------------------------------------------------------------------------------------------------------
+
+SLOTS_MAX: Final = 64
+SLOTS_IN_DOUBT_MAX: Final = 4  # per worker; beyond that it stops receiving
+SLOT_UNUSED_S: Final = 10 * MINUTE_S  # a slot nobody used for so long may be taken
+SETTLE_AFTER_S: Final = 1 * MINUTE_S  # a push outstanding for so long is somebody's to settle
+
+# --- SQS -------------------------------------------------------------------------------------------------------------
+
+BATCH_MAX: Final = 10  # messages in one call
+RECEIVE_WAIT_S: Final = 20
+RECEIVE_READ_TIMEOUT_S: Final = 25
+VISIBILITY_S_MAX: Final = 12 * HOUR_S  # from the receive
+BACKOFF_S_BASE: Final = 5
+BACKOFF_S_MAX: Final = 15 * MINUTE_S
+# A long poll that we hang up on has already hidden its messages from everybody.
+assert RECEIVE_READ_TIMEOUT_S > RECEIVE_WAIT_S
+
+# --- SNS -------------------------------------------------------------------------------------------------------------
+
+SUBJECT_LENGTH_MAX: Final = 100
+MESSAGE_B_MAX: Final = 256 * KIB

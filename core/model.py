@@ -1,0 +1,151 @@
+"""The nouns. Frozen, typed, without behaviour that needs the world."""
+
+from datetime import datetime
+from enum import StrEnum
+from typing import NewType
+
+from msgspec import Struct
+
+Bucket = NewType("Bucket", str)
+ObjectKey = NewType("ObjectKey", str)  # text, decoded; never a path
+ETag = NewType("ETag", str)  # without quotes; an opaque tag, no checksum
+VersionId = NewType("VersionId", str)
+Sequencer = NewType("Sequencer", str)  # hexadecimal; comparable only within one key
+
+MessageId = NewType("MessageId", str)
+ReceiptHandle = NewType("ReceiptHandle", str)
+
+Minute = NewType("Minute", int)  # seconds since the epoch, a multiple of 60
+
+
+class ObjectRef(Struct, frozen=True, kw_only=True):
+    """One S3 object at one ETag: what the ledger remembers."""
+
+    bucket: Bucket
+    key: ObjectKey
+    etag: ETag
+    version_id: VersionId | None = None  # None: not versioned, or made up by a backfill
+
+
+class ObjectCreated(Struct, frozen=True, kw_only=True):
+    """What an event says of a new object."""
+
+    ref: ObjectRef
+    sequencer: Sequencer | None = None
+    size_b: int | None = None
+    at: datetime | None = None
+
+
+class Delivery(Struct, frozen=True, kw_only=True):
+    """One receive of one message."""
+
+    message_id: MessageId
+    receipt: ReceiptHandle
+    body: str
+    receive_count: int
+    sent_at: float  # seconds since the epoch, by SQS's clock
+    received_at: float  # seconds since the epoch, by our clock, before the receive: visibility counts from there
+
+
+class Rule(Struct, frozen=True, kw_only=True):
+    """How the objects that match are read, and when they ring."""
+
+    name: str
+    threshold: int
+    bucket: str = "*"  # a glob
+    prefix: str = ""
+    suffix: str = ""
+    levels: frozenset[str] = frozenset({"ERROR"})
+    time_field: str = "ts"
+    service_field: str = "service"
+    level_field: str = "level"
+    topic_arn: str | None = None  # None: the topic of the settings
+
+
+class Cell(Struct, frozen=True, order=True):
+    """The errors of one service in one minute."""
+
+    minute: Minute
+    service: str  # as the log says it
+    errors: int
+
+
+class Tally(Struct, frozen=True, kw_only=True):
+    """What the lines of one object add up to."""
+
+    total: int
+    by_service: dict[str, int]
+    cells: tuple[Cell, ...]  # in order; their errors add up to `total`
+    lines: int  # all but blank ones and comments
+    malformed: int
+    first_error: datetime | None
+    last_error: datetime | None
+
+
+class Report(Struct, frozen=True, kw_only=True, rename="camel"):
+    """What a user is told of one object. Its JSON is a contract: `total`, `byService`, `alert`."""
+
+    bucket: Bucket | None  # None: a local file
+    key: ObjectKey
+    etag: ETag | None
+    total: int
+    by_service: dict[str, int]
+    alert: bool
+    threshold: int
+    since: datetime | None
+    lines: int
+    malformed: int
+    first_error: datetime | None
+    last_error: datetime | None
+
+
+class Outside(Struct, frozen=True, kw_only=True):
+    """Errors of minutes that CloudWatch does not take: counted, kept, never sent."""
+
+    errors: int
+    first: Minute
+    last: Minute
+
+
+class Datum(Struct, frozen=True, array_like=True):
+    """One value as CloudWatch will get it: `count` errors of a service, or one alert."""
+
+    at: int  # seconds since the epoch
+    service: str | None  # a valid dimension value; None: `alertTriggered`
+    count: int
+
+
+class Alert(Struct, frozen=True, kw_only=True):
+    """What is published when an object holds too many errors."""
+
+    topic_arn: str
+    deduplication_id: str
+    report: Report
+
+
+class Member(Struct, frozen=True, kw_only=True):
+    """One analysed object, on its way into the ledger."""
+
+    ref: ObjectRef
+    rule: str
+    report: Report
+    data: tuple[Datum, ...]  # what will be sent, in order; none: nothing to send
+    outside: Outside | None
+    alert: Alert | None
+
+
+class EndKind(StrEnum):
+    """Why an object needs no push. All but `empty` are replaced when the same bytes turn up again."""
+
+    EMPTY = "empty"  # analysed, nothing to send
+    SUPERSEDED = "superseded"  # overwritten before it was read; the newer event will come
+    GONE = "gone"  # deleted before it was read
+    FAILED = "failed"  # can never be read, with a reason
+
+
+class End(Struct, frozen=True, kw_only=True):
+    """An object whose story ended without a report."""
+
+    ref: ObjectRef
+    kind: EndKind  # never `empty`: that one is a Member without data
+    reason: str

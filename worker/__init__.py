@@ -1,0 +1,1 @@
+"""The SQS door: takes put-events from the queue, runs by itself."""
