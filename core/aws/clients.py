@@ -1,0 +1,86 @@
+"""Every AWS client is made here, with the timeouts and the retries of its service. No default is relied on.
+
+botocore's own defaults change between versions and can be switched by environment, and one `put_metric_data` whose
+answer is lost is sent five times by them. `total_max_attempts` counts the first try.
+"""
+
+from typing import TYPE_CHECKING, Final
+
+import boto3
+from botocore.config import Config
+from botocore.exceptions import BotoCoreError
+
+from core.errors import Usage
+from core.limits import RECEIVE_READ_TIMEOUT_S
+
+if TYPE_CHECKING:
+    from mypy_boto3_cloudwatch import CloudWatchClient
+    from mypy_boto3_dynamodb import DynamoDBClient
+    from mypy_boto3_s3 import S3Client
+    from mypy_boto3_sns import SNSClient
+    from mypy_boto3_sqs import SQSClient
+
+CONNECT_TIMEOUT_S: Final = 2
+READ_TIMEOUT_S: Final = 5
+OBJECT_READ_TIMEOUT_S: Final = 15  # S3 may pause within a body
+POOL_CONNECTIONS: Final = 32  # at least the threads of one process
+
+
+def _config(*, read_timeout_s: float = READ_TIMEOUT_S, attempts: int = 3) -> Config:
+    return Config(
+        connect_timeout=CONNECT_TIMEOUT_S,
+        read_timeout=read_timeout_s,
+        retries={"mode": "standard", "total_max_attempts": attempts},
+        max_pool_connections=POOL_CONNECTIONS,
+        tcp_keepalive=True,
+    )
+
+
+def session(*, region: str | None = None, profile: str | None = None) -> boto3.Session:
+    """Answer a session for the account and region that the arguments, else the AWS environment, name.
+
+    Raises Usage if there is no such profile, or no region.
+    """
+    try:
+        made = boto3.Session(region_name=region, profile_name=profile)
+    except BotoCoreError as exc:
+        raise Usage(str(exc)) from exc
+    if made.region_name is None:
+        raise Usage("no AWS region: set AWS_REGION, or pass --region")
+    return made
+
+
+def s3(aws: boto3.Session, *, endpoint_url: str | None = None) -> "S3Client":
+    """Answer the client that reads objects. A body that breaks is resumed by `core.aws.objects`, not by retries."""
+    return aws.client("s3", endpoint_url=endpoint_url, config=_config(read_timeout_s=OBJECT_READ_TIMEOUT_S))
+
+
+def sqs(aws: boto3.Session, *, endpoint_url: str | None = None) -> "SQSClient":
+    """Answer the client that hides, deletes and sends messages: all of these may be repeated."""
+    return aws.client("sqs", endpoint_url=endpoint_url, config=_config())
+
+
+def sqs_receive(aws: boto3.Session, *, endpoint_url: str | None = None) -> "SQSClient":
+    """Answer the client that receives. One attempt: the loop that calls it is the retry."""
+    config = _config(read_timeout_s=RECEIVE_READ_TIMEOUT_S, attempts=1)
+    return aws.client("sqs", endpoint_url=endpoint_url, config=config)
+
+
+def dynamodb(aws: boto3.Session, *, endpoint_url: str | None = None) -> "DynamoDBClient":
+    """Answer the client of the ledger. Its writes are conditional, and recognise an earlier copy of themselves."""
+    return aws.client("dynamodb", endpoint_url=endpoint_url, config=_config())
+
+
+def cloudwatch_put(aws: boto3.Session, *, endpoint_url: str | None = None) -> "CloudWatchClient":
+    """Answer the client that pushes metrics. One attempt: PutMetricData is not idempotent."""
+    return aws.client("cloudwatch", endpoint_url=endpoint_url, config=_config(attempts=1))
+
+
+def cloudwatch_read(aws: boto3.Session, *, endpoint_url: str | None = None) -> "CloudWatchClient":
+    """Answer the client that reads metrics back."""
+    return aws.client("cloudwatch", endpoint_url=endpoint_url, config=_config())
+
+
+def sns(aws: boto3.Session, *, endpoint_url: str | None = None) -> "SNSClient":
+    """Answer the client that publishes alerts: at least once, always with the same deduplication id."""
+    return aws.client("sns", endpoint_url=endpoint_url, config=_config())

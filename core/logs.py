@@ -1,0 +1,1 @@
+"""Structured logs: JSON in a container, readable on a terminal."""
