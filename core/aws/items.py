@@ -1,0 +1,214 @@
+"""The ledger's items: how nouns become attributes of DynamoDB, and back.
+
+    pk                       sk              what
+    object#<bucket>/<key>    etag#<etag>     an object: its report, its data, and its push or its end
+    object#<bucket>/<key>    refused#<p>#<n> a datum that CloudWatch refuses, with CloudWatch's reason
+    cells#<nonce>            <n>             data of an object that are too many to stand in its item
+    writer                   <slot>          a slot
+    dead#<message id>        dead            a message that was sent to the dead-letter queue, with the reason
+
+The index `recent` (`day`, `at`) holds objects and dead letters. What only we read is JSON in one attribute; what a
+person or a condition looks at has an attribute of its own.
+"""
+
+import hashlib
+import zlib
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Final
+
+import msgspec
+
+from core.limits import DAY_SHARDS, ITEM_B_MAX
+from core.model import Bucket, Datum, End, ETag, Member, ObjectKey, ObjectRef, Report
+from core.writers import Nonce, Outstanding, Seq, Series, Slot, Writer
+
+if TYPE_CHECKING:
+    from mypy_boto3_dynamodb.type_defs import AttributeValueTypeDef
+
+    Item = dict[str, AttributeValueTypeDef]
+
+PUSHED: Final = "pushed"  # the state of an object that names its writer and its push
+REPLACEABLE: Final = ("superseded", "gone", "failed")
+REPORT_B_MAX: Final = 64 * 1024
+CELLS_ITEM_B_MAX: Final = ITEM_B_MAX - 4 * 1024  # the rest is for keys and names
+OTHER: Final = "other"
+
+_data_decoder = msgspec.msgpack.Decoder(tuple[Datum, ...])
+
+
+class Packed(msgspec.Struct, frozen=True):
+    """A member's data, compressed, with the digest that proves that they are read back whole."""
+
+    body: bytes
+    digest: str
+
+
+def pack(data: tuple[Datum, ...]) -> Packed:
+    """Answer `data` as bytes: MessagePack, deflated."""
+    body = zlib.compress(msgspec.msgpack.encode(data))
+    return Packed(body, hashlib.sha256(body).hexdigest())
+
+
+def unpack(body: bytes, *, digest: str) -> tuple[Datum, ...]:
+    """Answer the data in `body`. Raises ValueError if they are not those that were packed."""
+    if hashlib.sha256(body).hexdigest() != digest:
+        raise ValueError("cells do not have the digest that their object names")
+    return _data_decoder.decode(zlib.decompress(body))
+
+
+def object_key(ref: ObjectRef) -> "Item":
+    """Answer the key of an object's item."""
+    return {"pk": {"S": f"object#{ref.bucket}/{ref.key}"}, "sk": {"S": f"etag#{ref.etag}"}}
+
+
+def cells_key(nonce: Nonce, n: int) -> "Item":
+    """Answer the key of the `n`th item of a member's data."""
+    return {"pk": {"S": f"cells#{nonce}"}, "sk": {"S": str(n)}}
+
+
+def writer_key(slot: Slot) -> "Item":
+    """Answer the key of a slot."""
+    return {"pk": {"S": "writer"}, "sk": {"S": str(slot)}}
+
+
+def member_item(
+    member: Member, *, slot: Slot, push: Seq, packed: Packed, cells_at: Nonce | None, at: float, expires_at: int
+) -> "Item":
+    """Answer the item of a member with a push. `cells_at` None: its data stand in it."""
+    item = _report_item(member, state=PUSHED, at=at, expires_at=expires_at)
+    item["writer"] = {"N": str(slot)}
+    item["push"] = {"N": str(push)}
+    item["cells_digest"] = {"S": packed.digest}
+    if cells_at is None:
+        item["cells"] = {"B": packed.body}
+    else:
+        item["cells_at"] = {"S": cells_at}
+        item["cells_n"] = {"N": str(len(cells_bodies(packed)))}
+    return item
+
+
+def empty_item(member: Member, *, at: float, expires_at: int) -> "Item":
+    """Answer the item of a member that has nothing to send. It is final."""
+    assert not member.data
+    return _report_item(member, state="empty", at=at, expires_at=expires_at)
+
+
+def end_item(end: End, *, at: float, expires_at: int) -> "Item":
+    """Answer the item of an object that ended without a report."""
+    return {
+        **object_key(end.ref),
+        "state": {"S": end.kind.value},
+        "reason": {"S": end.reason or end.kind.value},
+        "expires_at": {"N": str(expires_at)},
+        **_recent(f"{end.ref.bucket}/{end.ref.key}", at),
+    }
+
+
+def dead_item(message_id: str, *, reason: str, body: str, at: float, expires_at: int) -> "Item":
+    """Answer the item of a message that went to the dead-letter queue."""
+    return {
+        "pk": {"S": f"dead#{message_id}"},
+        "sk": {"S": "dead"},
+        "reason": {"S": reason},
+        "body": {"S": body},
+        "expires_at": {"N": str(expires_at)},
+        **_recent(message_id, at),
+    }
+
+
+def refused_item(ref: ObjectRef, *, push: Seq, n: int, datum: Datum, reason: str, at: float, expires_at: int) -> "Item":
+    """Answer the item of a datum that CloudWatch refuses. `n`: its place among the member's data."""
+    return {
+        **object_key(ref),
+        "sk": {"S": f"refused#{push}#{n}"},
+        "etag": {"S": ref.etag},
+        "datum": {"S": msgspec.json.encode(datum).decode()},
+        "reason": {"S": reason},
+        "at": {"S": _iso(at)},
+        "expires_at": {"N": str(expires_at)},
+    }
+
+
+def cells_bodies(packed: Packed) -> list[bytes]:
+    """Answer the parts of `packed` that fit an item each."""
+    return [packed.body[start : start + CELLS_ITEM_B_MAX] for start in range(0, len(packed.body), CELLS_ITEM_B_MAX)]
+
+
+def writer_item(writer: Writer) -> "Item":
+    """Answer the item of a slot. It never expires."""
+    item: Item = {
+        **writer_key(writer.slot),
+        "series": {"S": writer.series},
+        "seq": {"N": str(writer.seq)},
+        "by": {"S": writer.by},
+        "used_at": {"N": repr(writer.used_at)},
+    }
+    if writer.outstanding is not None:
+        item["outstanding"] = {"S": msgspec.json.encode(writer.outstanding).decode()}
+    return item
+
+
+def writer_of(item: Mapping[str, "AttributeValueTypeDef"]) -> Writer:
+    """Answer the slot that `item` holds."""
+    outstanding = item.get("outstanding")
+    return Writer(
+        slot=Slot(int(item["sk"]["S"])),
+        series=Series(item["series"]["S"]),
+        seq=Seq(int(item["seq"]["N"])),
+        by=Nonce(item["by"]["S"]),
+        used_at=float(item["used_at"]["N"]),
+        outstanding=None if outstanding is None else msgspec.json.decode(outstanding["S"], type=Outstanding),
+    )
+
+
+def ref_of(item: Mapping[str, "AttributeValueTypeDef"]) -> ObjectRef:
+    """Answer which object `item` is about, without its version id."""
+    bucket, _, key = item["pk"]["S"].removeprefix("object#").partition("/")
+    return ObjectRef(bucket=Bucket(bucket), key=ObjectKey(key), etag=ETag(item["sk"]["S"].removeprefix("etag#")))
+
+
+def report_of(item: Mapping[str, "AttributeValueTypeDef"]) -> Report:
+    """Answer the report in an object's item."""
+    return msgspec.json.decode(item["report"]["S"], type=Report)
+
+
+def _report_item(member: Member, *, state: str, at: float, expires_at: int) -> "Item":
+    item: Item = {
+        **object_key(member.ref),
+        "state": {"S": state},
+        "total": {"N": str(member.report.total)},
+        "alert": {"BOOL": member.report.alert},
+        "report": {"S": _encode_bounded(member.report).decode()},
+        "rule": {"S": member.rule},
+        "expires_at": {"N": str(expires_at)},
+        **_recent(f"{member.ref.bucket}/{member.ref.key}", at),
+    }
+    if member.ref.version_id is not None:
+        item["version_id"] = {"S": member.ref.version_id}
+    if member.outside is not None:
+        item["outside_window"] = {"S": msgspec.json.encode(member.outside).decode()}
+    return item
+
+
+def _encode_bounded(report: Report) -> bytes:
+    """Answer the report as JSON. Too many long names fold into `other`, the rarest first: an item must hold it."""
+    encoded = msgspec.json.encode(report)
+    names = sorted(report.by_service, key=lambda name: (-report.by_service[name], name))
+    while len(encoded) > REPORT_B_MAX and names:
+        names = names[: len(names) // 2]
+        kept = {name: report.by_service[name] for name in names if name != OTHER}
+        kept[OTHER] = report.total - sum(kept.values())
+        encoded = msgspec.json.encode(msgspec.structs.replace(report, by_service=kept))
+    return encoded
+
+
+def _recent(name: str, at: float) -> "Item":
+    """Answer the key of the index `recent`: a day in shards, so that one day is no hot partition."""
+    shard = zlib.crc32(name.encode()) % DAY_SHARDS
+    iso = _iso(at)
+    return {"day": {"S": f"{iso[:10]}#{shard}"}, "at": {"S": iso}}
+
+
+def _iso(at: float) -> str:
+    return datetime.fromtimestamp(at, UTC).isoformat(timespec="milliseconds")

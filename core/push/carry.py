@@ -1,0 +1,187 @@
+"""Carrying an outstanding push through: publish its alerts, send its requests, each under a number of its own.
+
+Whoever holds the slot does this: the worker that intended the push, or somebody who settles it. The order is the
+safety argument. A request is sent only under a number that the ledger holds, and the number rises only when the
+request before has been accepted or certainly has no effect; so of one slot at most one request can still take effect.
+"""
+
+from collections.abc import Callable
+from enum import Enum, auto
+from typing import Final, assert_never
+
+import structlog
+from msgspec import Struct
+from msgspec.structs import replace
+
+from core.aws.alerts import Alerts
+from core.aws.ledger import Ledger, RefusedDatum
+from core.aws.metrics import Metrics
+from core.errors import LogtallyError, SlotLost, Transient
+from core.outcomes import Accepted, Cause, InDoubt, NotSent, Outcome, Refused, TooLate
+from core.push.plan import halves
+from core.writers import Content, Nonce, Outstanding, Request, Seq, Writer
+
+log = structlog.get_logger()
+
+SEND_ATTEMPTS: Final = 3  # at a stretch, of a request that was refused or not sent
+SEND_BACKOFF_S: Final = 0.2
+
+
+class Carried(Enum):
+    """How far a push was carried."""
+
+    OVER = auto()  # every request is accepted and every alert published: to be committed
+    STUCK = auto()  # refused or not sent for now, and the slot is still ours: carry on later
+    LEFT = auto()  # nobody can say, or somebody else has it: the slot is not ours any more
+
+
+class Held(Struct):
+    """A slot in our hands, with what is outstanding there. Changes as the push is carried."""
+
+    writer: Writer
+    content: Content
+    rung: int = 0  # how many of its alerts are published
+    landed: bool = False  # the request that the slot names is accepted
+
+    @property
+    def outstanding(self) -> Outstanding:
+        """The push. There is one until it is committed."""
+        assert self.writer.outstanding is not None
+        return self.writer.outstanding
+
+    @property
+    def sent_all(self) -> bool:
+        """Whether no request is left to send."""
+        return self.outstanding.i + self.landed >= len(self.outstanding.requests)
+
+
+class Carrier:
+    """Carries pushes for one thread, with that thread's metrics."""
+
+    def __init__(
+        self,
+        *,
+        ledger: Ledger,
+        metrics: Metrics,
+        alerts: Alerts,
+        clock: Callable[[], float],
+        sleep: Callable[[float], object],
+        nonce: Callable[[], Nonce],
+    ) -> None:
+        self._ledger = ledger
+        self._metrics = metrics
+        self._alerts = alerts
+        self._clock = clock
+        self._sleep = sleep
+        self._nonce = nonce
+        self.stuck_because: str | None = None
+
+    def carry(self, held: Held) -> Carried:
+        """Carry the push as far as it goes now. Raises nothing that AWS causes."""
+        try:
+            self.ring(held)
+            while not held.sent_all:
+                if held.landed:
+                    self._next(held)
+                    continue
+                outcome = self._send(held)
+                match outcome:
+                    case Accepted():
+                        held.landed = True
+                    case TooLate():
+                        self.renew(held)
+                    case Refused(cause=Cause.INVALID):
+                        self._halve(held, outcome.why)
+                    case NotSent() | Refused():
+                        self.stuck_because = f"CloudWatch takes no metrics: {outcome.why}"
+                        log.warning("push.stuck", **_names(held), why=outcome.why)
+                        return Carried.STUCK
+                    case InDoubt():
+                        log.warning("push.in_doubt", **_names(held), why=outcome.why)
+                        return Carried.LEFT
+                    case _:
+                        assert_never(outcome)
+        except SlotLost:
+            log.warning("slot.lost", **_names(held))
+            return Carried.LEFT
+        except Transient as exc:
+            log.warning("push.in_doubt", **_names(held), why=str(exc))
+            return Carried.LEFT
+        self.stuck_because = None
+        return Carried.OVER if self.ring(held) else Carried.LEFT
+
+    def ring(self, held: Held) -> bool:
+        """Publish the alerts of the push that are not published yet. Answer whether all are."""
+        for alert in held.content.alerts[held.rung :]:
+            try:
+                message_id = self._alerts.publish(alert)
+            except LogtallyError as exc:
+                log.warning("alert.not_published", **_names(held), topic_arn=alert.topic_arn, why=str(exc))
+                return False
+            held.rung += 1
+            log.info("alert.published", message_id=message_id, deduplication_id=alert.deduplication_id)
+        return True
+
+    def renew(self, held: Held) -> None:
+        """Give the push the next number, so that its request may be sent (again). Raises SlotLost, Transient."""
+        self._move(held, requests=held.outstanding.requests, i=held.outstanding.i)
+
+    def commit(self, held: Held, *, release: bool) -> None:
+        """Record that the push is over; `release` gives the slot to whoever comes next. Raises SlotLost, Transient."""
+        now = self._clock()
+        used_at = 0.0 if release else now
+        after = replace(held.writer, by=self._nonce(), used_at=used_at, outstanding=None)
+        self._ledger.move(after, at=now)
+        held.writer = after
+
+    def _next(self, held: Held) -> None:
+        self._move(held, requests=held.outstanding.requests, i=held.outstanding.i + 1)
+
+    def _halve(self, held: Held, why: str) -> None:
+        """Put two halves in the place of a request that was refused as invalid; take a single datum out."""
+        outstanding = held.outstanding
+        request = outstanding.requests[outstanding.i]
+        parts = halves(request)
+        requests = (*outstanding.requests[: outstanding.i], *parts, *outstanding.requests[outstanding.i + 1 :])
+        refused = None if parts else self._refused(held, request, why)
+        self._move(held, requests=requests, i=outstanding.i, refused=refused)
+        if refused is not None:
+            log.error(
+                "datum.refused", **_names(held), service=refused.datum.service, errors=refused.datum.count, why=why
+            )
+
+    def _refused(self, held: Held, request: Request, why: str) -> RefusedDatum:
+        (part,) = request
+        datum = held.content.data[part.member][part.start]
+        return RefusedDatum(ref=held.outstanding.members[part.member], n=part.start, datum=datum, reason=why)
+
+    def _move(self, held: Held, *, requests: tuple[Request, ...], i: int, refused: RefusedDatum | None = None) -> None:
+        now = self._clock()
+        outstanding = replace(held.outstanding, requests=requests, i=i, sent_at=now)
+        after = replace(
+            held.writer, seq=Seq(held.writer.seq + 1), by=self._nonce(), used_at=now, outstanding=outstanding
+        )
+        self._ledger.move(after, at=now, refused=refused)
+        held.writer = after
+        held.landed = False
+
+    def _send(self, held: Held) -> Outcome:
+        writer, outstanding = held.writer, held.outstanding
+        data = held.content.of(outstanding.requests[outstanding.i])
+        outcome: Outcome = NotSent("not tried")
+        for attempt in range(SEND_ATTEMPTS):
+            if attempt:
+                self._sleep(SEND_BACKOFF_S * 2**attempt)
+            outcome = self._metrics.send(
+                data, slot=writer.slot, series=writer.series, seq=writer.seq, sent_at=outstanding.sent_at
+            )
+            again = isinstance(outcome, NotSent) or (
+                isinstance(outcome, Refused) and outcome.cause in {Cause.THROTTLED, Cause.OTHER}
+            )
+            if not again:
+                break
+        return outcome
+
+
+def _names(held: Held) -> dict[str, int]:
+    return {"slot": held.writer.slot, "seq": held.writer.seq, "push": held.outstanding.push}
