@@ -1,0 +1,44 @@
+# Every target sets up what it needs: a virtual environment with the locked dependencies, hashes checked.
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+SET_UP := $(VENV)/.set-up
+
+.PHONY: help
+help: ## Show what can be made.
+	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 16
+
+$(SET_UP): requirements/dev.txt pyproject.toml
+	$(PYTHON) -c 'import sys; sys.exit("logtally needs Python 3.11 or newer; say where: make PYTHON=python3.13" if sys.version_info < (3, 11) else 0)'
+	$(PYTHON) -m venv $(VENV)
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes --requirement requirements/dev.txt
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-build-isolation --no-deps --editable .
+	@touch $@
+
+.PHONY: demo
+demo: $(SET_UP) ## Show the whole thing at work, on this machine only, in a minute.
+	@$(BIN)/logtally demo
+
+.PHONY: up
+up: $(SET_UP) ## Keep a local cloud and a worker running until Ctrl-C.
+	@$(BIN)/logtally local up
+
+.PHONY: check
+check: $(SET_UP) ## Lint, types, import contracts, lock files.
+	@$(BIN)/ruff check .
+	@$(BIN)/ruff format --check .
+	@$(BIN)/mypy
+	@$(BIN)/lint-imports --no-cache
+
+.PHONY: test
+test: check ## All checks and all tests.
+	@$(BIN)/pytest --numprocesses auto
+
+.PHONY: bench
+bench: $(SET_UP) ## Measure, each figure against a rival in the same run.
+	@$(BIN)/python -m bench.analysis
+
+.PHONY: lock
+lock: $(SET_UP) ## Resolve the dependencies anew, with hashes.
+	@$(BIN)/uv pip compile --quiet --generate-hashes --no-emit-index-url --universal --python-version 3.11 --no-header pyproject.toml --output-file requirements/run.txt
+	@$(BIN)/uv pip compile --quiet --generate-hashes --no-emit-index-url --universal --python-version 3.11 --no-header pyproject.toml --extra dev --output-file requirements/dev.txt
