@@ -38,7 +38,9 @@ test: check ## All checks and all tests.
 bench: $(SET_UP) ## Measure, each figure against a rival in the same run.
 	@$(BIN)/python -m bench.analysis
 
+# What ships is resolved within what is tested.
+LOCK := $(BIN)/uv pip compile --quiet --generate-hashes --no-emit-index-url --universal --python-version 3.11 --no-header
 .PHONY: lock
 lock: $(SET_UP) ## Resolve the dependencies anew, with hashes.
-	@$(BIN)/uv pip compile --quiet --generate-hashes --no-emit-index-url --universal --python-version 3.11 --no-header pyproject.toml --output-file requirements/run.txt
-	@$(BIN)/uv pip compile --quiet --generate-hashes --no-emit-index-url --universal --python-version 3.11 --no-header pyproject.toml --extra dev --output-file requirements/dev.txt
+	@$(LOCK) pyproject.toml --extra dev --output-file requirements/dev.txt
+	@$(LOCK) pyproject.toml --constraint requirements/dev.txt --no-annotate --output-file requirements/run.txt
