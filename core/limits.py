@@ -14,8 +14,11 @@ DAY_S: Final = 24 * HOUR_S
 CHUNK_B: Final = 64 * KIB  # decoded at a time: what fits the cache, measured as the fastest
 LINE_B_MAX: Final = 1 * MIB  # a longer line is counted as malformed, and never held
 OBJECT_B_MAX: Final = 100 * GIB  # inflated; a bomb stops here
+ZSTD_WINDOW_LOG_MAX: Final = 26  # 64 MiB held while inflating; only `zstd --ultra -22` and `--long` ask for more
 SERVICES_MAX: Final = 100  # metric names one object may create; the rest counts under `other`
 SERVICES_SEEN_MAX: Final = 10_000  # different names held while reading one object
+TIME_LENGTH_MAX: Final = 64  # characters; a longer text is no time
+SERVICE_LENGTH_MAX: Final = 1024  # characters; a longer name is held as its beginning and its digest
 CELLS_MAX: Final = 200_000  # minutes x services of one object
 READ_ATTEMPTS: Final = 5  # of one object's body: a broken one is resumed with Range
 assert CHUNK_B <= LINE_B_MAX <= OBJECT_B_MAX

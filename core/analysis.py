@@ -1,0 +1,225 @@
+"""Lines → a tally: how many errors, of which service, in which minute."""
+
+import hashlib
+import re
+from collections import Counter
+from collections.abc import Iterable, Iterator
+from datetime import UTC, datetime
+from functools import lru_cache
+from typing import Final, Protocol
+
+import msgspec
+
+from core.errors import Permanent
+from core.limits import CELLS_MAX, MINUTE_S, SERVICE_LENGTH_MAX, SERVICES_SEEN_MAX, TIME_LENGTH_MAX
+from core.lines import batches
+from core.model import Bucket, Cell, ETag, Minute, ObjectKey, ObjectRef, Report, Rule, Tally
+
+UNKNOWN: Final = "unknown"  # the service of an error that names none
+OTHER: Final = "other"  # the service of what is over a limit
+
+_RFC3339: Final = re.compile(
+    r"(\d{4}-\d\d-\d\d)[Tt ]((?:[01]\d|2[0-3]):\d\d:)(\d\d)((?:\.\d+)?)(Z|z|[+-]\d\d:\d\d)",
+    re.ASCII,
+)
+
+
+def instant(text: str) -> datetime | None:
+    """Read an RFC 3339 time, with any offset, as UTC. None: it is not one.
+
+    Digits behind the microseconds are cut off, so that no time moves into the next minute. A leap second counts as
+    the second before it.
+    """
+    found = _RFC3339.fullmatch(text)
+    if found is None:
+        return None
+    date, minute, second, fraction, zone = found.groups()
+    try:
+        second = "59" if second == "60" else second
+        return datetime.fromisoformat(f"{date}T{minute}{second}{fraction[:7]}{zone.upper()}").astimezone(UTC)
+    except (ValueError, OverflowError):
+        return None
+
+
+def analyse(chunks: Iterable[bytes], *, rule: Rule, undated: datetime, since: datetime | None = None) -> Tally:
+    """Count the errors in plain bytes (see `core.inflate`), cut anywhere, by `rule`.
+
+    `since` is exclusive. An error without a readable time counts in the minute of `undated`, and not at all if there
+    is a `since`. Raises Permanent if the bytes are no text, or come to more than CELLS_MAX cells.
+    """
+    decode = _decoder(rule).decode
+    counted = _Counted(undated=undated, since=since)
+    lines = malformed = decoded = 0
+    text = _TextCheck(chunks)
+    for batch in batches(text):
+        entries, refused = _entries(batch.lines, decode)
+        refused += batch.too_long
+        decoded += len(entries)
+        text.looking = not decoded
+        malformed += refused
+        lines += len(entries) + refused
+        # Of all that happens to a line, only this is Python's work: the rest is done for errors alone.
+        counted.add(Counter([(e.ts, e.service) for e in entries if e.level in rule.levels]))
+    if text.binary and not decoded:
+        raise Permanent("not text: it has NUL bytes, and not one line is a JSON object")
+    return counted.tally(lines=lines, malformed=malformed)
+
+
+def report(ref: ObjectRef, tally: Tally, *, threshold: int, since: datetime | None = None) -> Report:
+    """Say what the tally of an object means: at its threshold, it rings."""
+    return _report(ref.bucket, ref.key, ref.etag, tally, threshold=threshold, since=since)
+
+
+def report_of_file(name: str, tally: Tally, *, threshold: int, since: datetime | None = None) -> Report:
+    """Say what the tally of a local file means."""
+    return _report(None, ObjectKey(name), None, tally, threshold=threshold, since=since)
+
+
+def _report(
+    bucket: Bucket | None, key: ObjectKey, etag: ETag | None, tally: Tally, *, threshold: int, since: datetime | None
+) -> Report:
+    return Report(
+        bucket=bucket,
+        key=key,
+        etag=etag,
+        total=tally.total,
+        by_service=tally.by_service,
+        alert=tally.total >= threshold,
+        threshold=threshold,
+        since=since,
+        lines=tally.lines,
+        malformed=tally.malformed,
+        first_error=tally.first_error,
+        last_error=tally.last_error,
+    )
+
+
+class _Entry(Protocol):
+    """What is read of one line."""
+
+    ts: str | float | None
+    service: str | None
+    level: str | None
+
+
+class _Decode(Protocol):
+    def __call__(self, line: bytes, /) -> _Entry: ...
+
+
+@lru_cache(maxsize=64)
+def _decoder(rule: Rule) -> "msgspec.json.Decoder[_Entry]":
+    entry = msgspec.defstruct(
+        "Entry",
+        [
+            # An epoch is no RFC 3339 time, but its line is no less an error for it.
+            ("ts", str | int | float | None, None),
+            ("service", str | None, None),
+            ("level", str | None, None),
+        ],
+        rename={"ts": rule.time_field, "service": rule.service_field, "level": rule.level_field},
+        gc=False,  # three strings can't form a cycle: nothing for the collector to look at
+    )
+    return msgspec.json.Decoder(entry)
+
+
+def _entries(lines: list[bytes], decode: _Decode) -> tuple[list[_Entry], int]:
+    """Answer the entries of `lines`, and how many lines are malformed. Blank ones and comments are neither.
+
+    Decoding whole batches (`decode_lines`) is faster, but takes two objects on one line and one object on two, and
+    looking for these costs what it gains (see bench/README.md).
+    """
+    entries: list[_Entry] = []
+    refused: list[bytes] = []
+    rest = map(decode, lines)
+    # A line that can't be decoded stops `extend` behind all that could be; the rest of the map goes on after it.
+    while len(entries) + len(refused) < len(lines):
+        try:
+            entries.extend(rest)
+        except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+            refused.append(lines[len(entries) + len(refused)])
+    return entries, sum(1 for line in refused if (words := line.strip()) and not words.startswith(b"#"))
+
+
+class _TextCheck:
+    """Chunks on their way through, looked at for NUL bytes: no text has any."""
+
+    def __init__(self, chunks: Iterable[bytes]) -> None:
+        self.binary = False
+        self.looking = True
+        self._chunks = chunks
+
+    def __iter__(self) -> Iterator[bytes]:
+        for chunk in self._chunks:
+            self.binary = self.binary or (self.looking and b"\0" in chunk)
+            yield chunk
+
+
+class _Counted:
+    """The errors so far, in bounded memory."""
+
+    def __init__(self, *, undated: datetime, since: datetime | None) -> None:
+        self._undated = _minute(undated)
+        self._since = since
+        self._cells: Counter[tuple[Minute, str]] = Counter()
+        self._services: set[str] = set()
+        self._first: datetime | None = None
+        self._last: datetime | None = None
+
+    def add(self, errors: Counter[tuple[str | float | None, str | None]]) -> None:
+        for (ts, service), count in errors.items():
+            at, minute = _moment(ts) if isinstance(ts, str) and len(ts) <= TIME_LENGTH_MAX else _NEVER
+            if self._since is not None and (at is None or at <= self._since):
+                continue
+            if at is None or minute is None:
+                minute = self._undated
+            else:
+                self._first = at if self._first is None or at < self._first else self._first
+                self._last = at if self._last is None or at > self._last else self._last
+            name = service if service in self._services else self._named(service)
+            self._cells[minute, name] += count
+        if len(self._cells) > CELLS_MAX:
+            raise Permanent(f"over the limits: errors in more than {CELLS_MAX} minutes x services")
+
+    def _named(self, service: str | None) -> str:
+        if service is None or not service.strip():
+            return UNKNOWN
+        name = _held(service)
+        if name not in self._services and len(self._services) >= SERVICES_SEEN_MAX:
+            return OTHER
+        self._services.add(name)
+        return name
+
+    def tally(self, *, lines: int, malformed: int) -> Tally:
+        by_service: Counter[str] = Counter()
+        for (_, service), errors in self._cells.items():
+            by_service[service] += errors
+        return Tally(
+            total=by_service.total(),
+            by_service=dict(sorted(by_service.items(), key=lambda item: (-item[1], item[0]))),
+            cells=tuple(Cell(minute, service, self._cells[minute, service]) for minute, service in sorted(self._cells)),
+            lines=lines,
+            malformed=malformed,
+            first_error=self._first,
+            last_error=self._last,
+        )
+
+
+_NEVER: Final = (None, None)
+
+
+# One second's errors stand together, so most times are read once.
+@lru_cache(maxsize=4096)
+def _moment(ts: str) -> tuple[datetime, Minute] | tuple[None, None]:
+    at = instant(ts)
+    return _NEVER if at is None else (at, _minute(at))
+
+
+def _minute(at: datetime) -> Minute:
+    return Minute(int(at.timestamp() // MINUTE_S) * MINUTE_S)
+
+
+def _held(service: str) -> str:
+    if len(service) <= SERVICE_LENGTH_MAX:
+        return service
+    digest = hashlib.sha256(service.encode()).hexdigest()[:8]
+    return f"{service[: SERVICE_LENGTH_MAX - 9]}~{digest}"

@@ -1,0 +1,126 @@
+"""Bytes as they are stored → bytes as they were written. What packs them is seen from their first bytes, not a name.
+
+The three formats share one shape: members (gzip), frames (zstd) or streams (bzip2), one behind the other, each with
+an end of its own. Whoever stops before such an end has half a file, and half a file is never taken for a short one.
+"""
+
+import bz2
+import itertools
+import re
+import sys
+from collections.abc import Callable, Iterable, Iterator
+from typing import Final, NamedTuple, Protocol, cast
+
+from isal import igzip_lib
+
+from core.errors import Permanent
+from core.limits import CHUNK_B, GIB, OBJECT_B_MAX, ZSTD_WINDOW_LOG_MAX
+
+if sys.version_info >= (3, 14):
+    from compression import zstd
+else:
+    from backports import zstd
+
+BOM: Final = b"\xef\xbb\xbf"
+
+
+class _Decompressor(Protocol):
+    """What bz2, isal and zstd have in common."""
+
+    @property
+    def eof(self) -> bool: ...
+    @property
+    def needs_input(self) -> bool: ...
+    @property
+    def unused_data(self) -> bytes: ...
+    def decompress(self, data: bytes, max_length: int = -1) -> bytes: ...
+
+
+class _Format(NamedTuple):
+    """One way of packing bytes: how it begins, and what unpacks one member of it."""
+
+    name: str
+    magic: re.Pattern[bytes]
+    new: Callable[[], _Decompressor]
+    padding: bytes  # may follow the last member
+
+
+def _gunzip() -> _Decompressor:
+    return igzip_lib.IgzipDecompressor(flag=igzip_lib.DECOMP_GZIP)
+
+
+def _unzstd() -> _Decompressor:
+    return zstd.ZstdDecompressor(options={zstd.DecompressionParameter.window_log_max: ZSTD_WINDOW_LOG_MAX})
+
+
+# isal's stubs do not say that its error is one.
+_DAMAGED: Final[tuple[type[Exception], ...]] = (cast("type[Exception]", igzip_lib.IsalError), zstd.ZstdError, OSError)
+_HEAD_B: Final = 10  # what the longest magic looks at
+_FORMATS: Final = (
+    _Format("gzip", re.compile(rb"\x1f\x8b\x08"), _gunzip, b"\0"),  # tapes and block devices pad with zeros
+    # A frame, or one that decoders skip: parallel packers put those first.
+    _Format("zstd", re.compile(rb"\x28\xb5\x2f\xfd|[\x50-\x5f]\x2a\x4d\x18"), _unzstd, b""),
+    # Its first three bytes are text: so look at the first block too, or at the end of an empty stream.
+    _Format("bzip2", re.compile(rb"BZh[1-9](?:1AY&SY|\x17rE8P\x90)"), bz2.BZ2Decompressor, b""),
+)
+
+
+def inflate(chunks: Iterable[bytes], *, size_b_max: int = OBJECT_B_MAX) -> Iterator[bytes]:
+    """Answer the plain bytes of `chunks`, without a byte order mark, in pieces that fit in memory.
+
+    Raises Permanent if they are packed and damaged, end too early, or come to more than `size_b_max` inflated bytes.
+    """
+    head, stored = _peek(iter(chunks), _HEAD_B)
+    packed = next((known for known in _FORMATS if known.magic.match(head)), None)
+    plain = stored if packed is None else _members(stored, packed)
+    size_b = 0
+    for piece in _without_bom(plain):
+        size_b += len(piece)
+        if size_b > size_b_max:
+            raise Permanent(f"over the limits: more than {size_b_max / GIB:g} GiB inflated")
+        yield piece
+
+
+def _members(chunks: Iterable[bytes], packed: _Format) -> Iterator[bytes]:
+    decoder = packed.new()
+    begun = False
+    for chunk in chunks:
+        rest = chunk
+        while rest:
+            if not begun:
+                rest = rest.lstrip(packed.padding) if packed.padding else rest
+                begun = bool(rest)
+            yield from _feed(decoder, rest, packed)
+            rest = decoder.unused_data if decoder.eof else b""
+            if decoder.eof:
+                decoder, begun = packed.new(), False
+    if begun:
+        raise Permanent(f"truncated {packed.name}: it ends before its end mark")
+
+
+def _feed(decoder: _Decompressor, data: bytes, packed: _Format) -> Iterator[bytes]:
+    try:
+        # Bounded pieces: a bomb would unpack a thousandfold in one call.
+        while piece := decoder.decompress(data, CHUNK_B):
+            yield piece
+            if decoder.eof:
+                return
+            data = b""
+    except _DAMAGED as exc:
+        raise Permanent(f"damaged {packed.name}: {exc}") from exc
+
+
+def _without_bom(chunks: Iterator[bytes]) -> Iterator[bytes]:
+    head, whole = _peek(chunks, len(BOM))
+    if head.startswith(BOM):
+        # What `_peek` gathered comes back as the first chunk.
+        yield next(whole).removeprefix(BOM)
+    yield from whole
+
+
+def _peek(chunks: Iterator[bytes], size_b: int) -> tuple[bytes, Iterator[bytes]]:
+    """Answer at least the first `size_b` bytes (fewer: there are no more), and all of them again."""
+    head = b""
+    while len(head) < size_b and (chunk := next(chunks, None)) is not None:
+        head += chunk
+    return head, itertools.chain((head,), chunks)
