@@ -10,13 +10,13 @@ from typing import Final, Protocol
 
 import msgspec
 
+from core.cells import OTHER
 from core.errors import Permanent
 from core.limits import CELLS_MAX, MINUTE_S, SERVICE_LENGTH_MAX, SERVICES_SEEN_MAX, TIME_LENGTH_MAX
 from core.lines import batches
 from core.model import Bucket, Cell, ETag, Minute, ObjectKey, ObjectRef, Report, Rule, Tally
 
 UNKNOWN: Final = "unknown"  # the service of an error that names none
-OTHER: Final = "other"  # the service of what is over a limit
 
 _RFC3339: Final = re.compile(
     r"(\d{4}-\d\d-\d\d)[Tt ]((?:[01]\d|2[0-3]):\d\d:)(\d\d)((?:\.\d+)?)(Z|z|[+-]\d\d:\d\d)",

@@ -80,7 +80,7 @@ class Objects:
             answer = self._s3.head_object(Bucket=bucket, Key=key)
         except (ClientError, BotoCoreError) as exc:
             raise translate(exc, what=what) from exc
-        version_id = VersionId(answer["VersionId"]) if "VersionId" in answer else None  # absent: not versioned
+        version_id = VersionId(found) if (found := answer.get("VersionId")) else None
         ref = ObjectRef(bucket=bucket, key=key, etag=_etag(answer["ETag"]), version_id=version_id)
         return Listed(ref=ref, last_modified=answer["LastModified"], size_b=answer["ContentLength"])
 
