@@ -49,20 +49,18 @@ def analyse(chunks: Iterable[bytes], *, rule: Rule, undated: datetime, since: da
     """
     decode = _decoder(rule).decode
     counted = _Counted(undated=undated, since=since)
-    lines = malformed = decoded = 0
-    text = _TextCheck(chunks)
-    for batch in batches(text):
+    malformed = decoded = 0
+    binary = _Binary(chunks)
+    for batch in batches(binary):
         entries, refused = _entries(batch.lines, decode)
-        refused += batch.too_long
+        malformed += len(refused) + batch.too_long
         decoded += len(entries)
-        text.looking = not decoded
-        malformed += refused
-        lines += len(entries) + refused
+        binary.look(refused, anything_read=decoded > 0)
         # Of all that happens to a line, only this is Python's work: the rest is done for errors alone.
         counted.add(Counter([(e.ts, e.service) for e in entries if e.level in rule.levels]))
-    if text.binary and not decoded:
-        raise Permanent("not text: it has NUL bytes, and not one line is a JSON object")
-    return counted.tally(lines=lines, malformed=malformed)
+    if binary.seen and not decoded:
+        raise Permanent("not text: not even UTF-8, and not one line is a JSON object")
+    return counted.tally(lines=decoded + malformed, malformed=malformed)
 
 
 def report(ref: ObjectRef, tally: Tally, *, threshold: int, since: datetime | None = None) -> Report:
@@ -122,8 +120,8 @@ def _decoder(rule: Rule) -> "msgspec.json.Decoder[_Entry]":
     return msgspec.json.Decoder(entry)
 
 
-def _entries(lines: list[bytes], decode: _Decode) -> tuple[list[_Entry], int]:
-    """Answer the entries of `lines`, and how many lines are malformed. Blank ones and comments are neither.
+def _entries(lines: list[bytes], decode: _Decode) -> tuple[list[_Entry], list[bytes]]:
+    """Answer the entries of `lines`, and the lines that are malformed. Blank ones and comments are neither.
 
     Decoding whole batches (`decode_lines`) is faster, but takes two objects on one line and one object on two, and
     looking for these costs what it gains (see bench/README.md).
@@ -137,21 +135,35 @@ def _entries(lines: list[bytes], decode: _Decode) -> tuple[list[_Entry], int]:
             entries.extend(rest)
         except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
             refused.append(lines[len(entries) + len(refused)])
-    return entries, sum(1 for line in refused if (words := line.strip()) and not words.startswith(b"#"))
+    return entries, [line for line in refused if (words := line.strip()) and not words.startswith(b"#")]
 
 
-class _TextCheck:
-    """Chunks on their way through, looked at for NUL bytes: no text has any."""
+class _Binary:
+    """Chunks on their way through, watched for what no text has, until the first line can be read."""
 
     def __init__(self, chunks: Iterable[bytes]) -> None:
-        self.binary = False
-        self.looking = True
+        self.seen = False
         self._chunks = chunks
+        self._looking = True
 
     def __iter__(self) -> Iterator[bytes]:
         for chunk in self._chunks:
-            self.binary = self.binary or (self.looking and b"\0" in chunk)
+            # Here, and not in the lines: those that are too long are never seen.
+            self.seen = self.seen or (self._looking and b"\0" in chunk)
             yield chunk
+
+    def look(self, refused: Iterable[bytes], *, anything_read: bool) -> None:
+        self._looking = not anything_read
+        if self._looking and not self.seen:
+            self.seen = not all(map(_is_utf8, refused))
+
+
+def _is_utf8(line: bytes) -> bool:
+    try:
+        line.decode()
+    except UnicodeDecodeError:
+        return False
+    return True
 
 
 class _Counted:

@@ -1,0 +1,56 @@
+"""How a command ends: what it prints, and with which number."""
+
+import os
+import sys
+from enum import IntEnum
+from typing import NoReturn
+
+import typer
+from typer._click.exceptions import ClickException  # Typer's copy of click, which it does not export
+
+from core.errors import LogtallyError, Usage
+
+
+class Exit(IntEnum):
+    """The numbers a command ends with."""
+
+    DONE = 0
+    FAILED = 1  # refused, failed, or not read to its end
+    USAGE = 2  # wrong usage, or nothing found
+    ALERT = 3  # the file rings, and `--fail-on-alert` asked
+    INTERRUPTED = 130  # 128 + SIGINT
+    CLOSED_PIPE = 141  # 128 + SIGPIPE: whoever read our output has gone
+
+
+def run(app: typer.Typer) -> NoReturn:
+    """Run the command line and end the process. What a user can cause is one line on stderr, never a stack trace."""
+    try:
+        sys.exit(_run(app))
+    except BrokenPipeError:
+        # Python flushes once more on its way out, and would complain.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        sys.exit(Exit.CLOSED_PIPE)
+
+
+def say(words: str) -> None:
+    """Tell the user, on stderr. Control characters in names from elsewhere do not reach the terminal."""
+    typer.echo(printable(words), err=True)
+
+
+def printable(text: str) -> str:
+    """Answer the text in one line, without what would steer a terminal."""
+    return "".join(char if char.isprintable() else "�" for char in text)
+
+
+def _run(app: typer.Typer) -> int:
+    try:
+        code = app(standalone_mode=False)
+        sys.stdout.flush()
+    except ClickException as exc:
+        if words := exc.format_message():  # none: it has shown the help already
+            say(f"error: {words} (see --help)")
+        return exc.exit_code
+    except LogtallyError as exc:
+        say(f"error: {exc}")
+        return Exit.USAGE if isinstance(exc, Usage) else Exit.FAILED
+    return code if isinstance(code, int) else Exit.DONE

@@ -1,0 +1,46 @@
+"""What a person reads on a terminal."""
+
+from rich.bar import Bar
+from rich.console import Console, Group
+from rich.table import Table
+from rich.text import Text
+
+from cli.exits import printable
+from core.model import Report
+
+SERVICES_SHOWN_MAX = 30
+BAR_WIDTH = 30
+
+
+def show(report: Report, *, console: Console | None = None) -> None:
+    """Print a report: a bar for each service, the worst first, and what it comes to."""
+    name = report.key if report.bucket is None else f"s3://{report.bucket}/{report.key}"
+    body = Group(Text(printable(name), style="bold"), _services(report), _summary(report))
+    (console or Console()).print(body)
+
+
+def _services(report: Report) -> Table:
+    table = Table(box=None, show_header=True, header_style="dim", pad_edge=False)
+    table.add_column("service", overflow="fold", max_width=40)
+    table.add_column("errors", justify="right")
+    table.add_column("")
+    most = max(report.by_service.values(), default=0)
+    shown = list(report.by_service.items())[:SERVICES_SHOWN_MAX]
+    for service, errors in shown:
+        table.add_row(Text(printable(service)), str(errors), Bar(most, 0, errors, width=BAR_WIDTH, color="red"))
+    if len(shown) < len(report.by_service):
+        rest = report.total - sum(errors for _, errors in shown)
+        table.add_row(Text(f"{len(report.by_service) - len(shown)} more", style="dim"), str(rest), "")
+    return table
+
+
+def _summary(report: Report) -> Text:
+    parts = [f"{report.total} errors in {report.lines} lines"]
+    if report.since is not None:
+        parts.append(f"after {report.since:%Y-%m-%d %H:%M:%S} UTC")
+    if report.first_error is not None and report.last_error is not None:
+        parts.append(f"from {report.first_error:%Y-%m-%d %H:%M:%S} to {report.last_error:%Y-%m-%d %H:%M:%S} UTC")
+    over = "at or over" if report.alert else "under"
+    line = Text(", ".join(parts) + "\n")
+    line.append("ALERT" if report.alert else "no alert", style="bold red" if report.alert else "green")
+    return line.append(f": {over} the threshold of {report.threshold}")
