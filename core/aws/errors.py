@@ -172,7 +172,7 @@ def status_of(exc: ClientError) -> int:
 
 def _answered(exc: ClientError, *, what: str) -> LogtallyError:
     code, status = code_of(exc), status_of(exc)
-    message = exc.response.get("Error", {}).get("Message", "")
+    message = exc.response.get("Error", {}).get("Message") or ""  # an empty element is None
     if code in THROTTLED or status == 429:
         return Throttled(f"{what}: AWS asks to slow down ({code})")
     if code in DENIED or code.startswith(("KMS.", "KMS")) or status in {401, 403}:

@@ -157,7 +157,8 @@ class Objects:
             raise translate(exc, what=_url(ref)) from exc
         except BotoCoreError as exc:
             raise translate(exc, what=_url(ref)) from exc
-        if answer.get("ContentRange") != f"bytes {start}-{size_b - 1}/{size_b}":
+        whole = not start and answer["ContentLength"] == size_b
+        if not whole and answer.get("ContentRange") != f"bytes {start}-{size_b - 1}/{size_b}":
             answer["Body"].close()
             raise Transient(f"{_url(ref)}: what answers for S3 can't resume at a byte")
         return answer["Body"]
@@ -169,7 +170,7 @@ def _refuse(exc: ClientError, ref: ObjectRef) -> NoReturn:
     if code_of(exc) == "NoSuchBucket":
         raise NotFound(f"s3://{ref.bucket}: there is no such bucket") from exc
     failure = translate(exc, what=_url(ref))
-    if isinstance(failure, Denied):
+    if code_of(exc) == "AccessDenied":
         # S3 tells nobody that a key is missing who may not list the bucket.
         raise Denied(f"{failure}; without s3:ListBucket this is also S3's answer for an object that is gone") from exc
     raise failure from exc
