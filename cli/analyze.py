@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated, BinaryIO
+from urllib.parse import urlsplit
 
 import msgspec
 import typer
@@ -37,7 +38,8 @@ def analyze(
         bool, typer.Option("--json", help="One JSON object, as it is when stdout is no terminal.")
     ] = False,
     fail_on_alert: Annotated[bool, typer.Option("--fail-on-alert", help="End with 3 if the file rings.")] = False,
-    region: Annotated[str | None, typer.Option(help="The AWS region; else the environment says.")] = None,
+    # boto3 itself looks at AWS_DEFAULT_REGION alone.
+    region: Annotated[str | None, typer.Option(envvar="AWS_REGION", help="The AWS region.")] = None,
     profile: Annotated[str | None, typer.Option(help="The AWS profile; else the environment says.")] = None,
     endpoint_url: Annotated[str | None, typer.Option(help="Where S3 is, if not at AWS.")] = None,
 ) -> None:
@@ -54,7 +56,7 @@ def analyze(
         made = _local(local, threshold=threshold, since=after)
     else:
         assert bucket is not None and prefix is not None  # noqa: PT018 - one thought: checked above
-        aws = _Aws(region=region, profile=profile, endpoint_url=endpoint_url)
+        aws = _Aws(region=region, profile=profile, endpoint_url=_url(endpoint_url))
         made = _remote(Bucket(bucket), prefix, aws, threshold=threshold, since=after)
     _print(made, as_json=as_json)
     if fail_on_alert and made.alert:
@@ -76,6 +78,12 @@ def _instant(text: str | None) -> datetime | None:
     if at is None:
         raise Usage(f"--since {text}: is no RFC 3339 time, such as 2025-09-15T12:00:00Z")
     return at
+
+
+def _url(text: str | None) -> str | None:
+    if text is not None and not (urlsplit(text).scheme in {"http", "https"} and urlsplit(text).hostname):
+        raise Usage(f"--endpoint-url {text}: is no URL, such as http://127.0.0.1:4566")
+    return text
 
 
 def _local(name: str, *, threshold: int, since: datetime | None) -> Report:
