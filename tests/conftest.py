@@ -1,0 +1,69 @@
+"""What every test may ask for: a cloud of its own, time that it can move, and the product's resources."""
+
+from collections.abc import Iterator
+from datetime import UTC, datetime
+
+import boto3
+import botocore.auth
+import pytest
+
+from local.clock import VirtualClock
+from local.cloud import Cloud, running
+from local.wiring import Wired, wire
+
+FOREIGN = (
+    "AWS_CA_BUNDLE",
+    "AWS_ENDPOINT_URL",
+    "AWS_PROFILE",
+    "AWS_SESSION_TOKEN",
+    "AWS_RETRY_MODE",
+    "AWS_MAX_ATTEMPTS",
+)
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _nobodys_account() -> Iterator[None]:
+    """Keep a developer's own AWS files and variables out of every test, and out of the processes it starts."""
+    with pytest.MonkeyPatch.context() as patch:
+        for name in FOREIGN:
+            patch.delenv(name, raising=False)
+        patch.setenv("AWS_CONFIG_FILE", "/dev/null")
+        patch.setenv("AWS_SHARED_CREDENTIALS_FILE", "/dev/null")
+        patch.setenv("AWS_EC2_METADATA_DISABLED", "true")
+        yield
+
+
+@pytest.fixture(scope="session")
+def _served() -> Iterator[tuple[Cloud, VirtualClock]]:
+    clock = VirtualClock()
+    with running(clock=clock) as cloud:
+        yield cloud, clock
+
+
+@pytest.fixture
+def clock(_served: tuple[Cloud, VirtualClock], monkeypatch: pytest.MonkeyPatch) -> VirtualClock:
+    """The time of the cloud, and of every signature that this process makes."""
+    _, clock = _served
+    clock.reset()
+    monkeypatch.setattr(botocore.auth, "get_current_datetime", lambda: datetime.fromtimestamp(clock(), UTC))
+    return clock
+
+
+@pytest.fixture
+def cloud(_served: tuple[Cloud, VirtualClock], clock: VirtualClock) -> Cloud:
+    """An empty cloud."""
+    cloud, _ = _served
+    cloud.reset()
+    return cloud
+
+
+@pytest.fixture
+def aws(cloud: Cloud) -> boto3.Session:
+    """Fake credentials. Make clients with `endpoint_url=cloud.endpoint`."""
+    return cloud.session()
+
+
+@pytest.fixture
+def wired(cloud: Cloud, aws: boto3.Session) -> Wired:
+    """The product's bucket, queues, table and topic."""
+    return wire(aws, endpoint_url=cloud.endpoint)
