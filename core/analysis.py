@@ -23,6 +23,12 @@ _RFC3339: Final = re.compile(
     re.ASCII,
 )
 
+_UTC_TIME: Final = r"\d{4}-\d\d-\d\dT(?:[01]\d|2[0-3]):[0-5]\d:[0-5]\d(?:\.\d+)?Z"
+_UTC_TIMES: Final = re.compile(rf"{_UTC_TIME}(?:\n{_UTC_TIME})*", re.ASCII)
+_MINUTE_LENGTH: Final = len("2025-09-15T12:00")
+
+_Errors = Counter[tuple[str | float | None, str | None]]  # by time and service, as written
+
 
 def instant(text: str) -> datetime | None:
     """Read an RFC 3339 time, with any offset, as UTC. None: it is not one.
@@ -48,6 +54,7 @@ def analyse(chunks: Iterable[bytes], *, rule: Rule, undated: datetime, since: da
     is a `since`. Raises Permanent if the bytes are no text, or come to more than CELLS_MAX cells.
     """
     decode = _decoder(rule).decode
+    levels = rule.levels
     counted = _Counted(undated=undated, since=since)
     malformed = decoded = 0
     binary = _Binary(chunks)
@@ -57,7 +64,7 @@ def analyse(chunks: Iterable[bytes], *, rule: Rule, undated: datetime, since: da
         decoded += len(entries)
         binary.look(refused, anything_read=decoded > 0)
         # Of all that happens to a line, only this is Python's work: the rest is done for errors alone.
-        counted.add(Counter([(e.ts, e.service) for e in entries if e.level in rule.levels]))
+        counted.add(Counter([(e.ts, e.service) for e in entries if e.level in levels]))
     if binary.seen and not decoded:
         raise Permanent("not text: not even UTF-8, and not one line is a JSON object")
     return counted.tally(lines=decoded + malformed, malformed=malformed)
@@ -177,20 +184,46 @@ class _Counted:
         self._first: datetime | None = None
         self._last: datetime | None = None
 
-    def add(self, errors: Counter[tuple[str | float | None, str | None]]) -> None:
+    def add(self, errors: _Errors) -> None:
+        if errors and not (self._since is None and self._add_alike(errors)):
+            self._add_each(errors)
+        if len(self._cells) > CELLS_MAX:
+            raise Permanent(f"over the limits: errors in more than {CELLS_MAX} minutes x services")
+
+    def _add_alike(self, errors: _Errors) -> bool:
+        """Add errors whose times are written alike, minute by minute. False: they are not, and nothing was added."""
+        times = [ts for ts, _ in errors if isinstance(ts, str)]
+        if len(times) != len(errors) or not _alike(times):
+            return False
+        minutes: Counter[tuple[str, str | None]] = Counter()
+        for ts, ((_, service), count) in zip(times, errors.items(), strict=True):
+            minutes[ts[:_MINUTE_LENGTH], service] += count
+        moments = {text: _moment(f"{text}:00Z") for text in {text for text, _ in minutes}}
+        if _NEVER in moments.values():
+            return False
+        for (text, service), count in minutes.items():
+            self._count(moments[text][1], service, count)
+        # Written alike, in one zone: the order of the texts is the order of the times.
+        self._span(instant(min(times)), instant(max(times)))
+        return True
+
+    def _add_each(self, errors: _Errors) -> None:
         for (ts, service), count in errors.items():
             at, minute = _moment(ts) if isinstance(ts, str) and len(ts) <= TIME_LENGTH_MAX else _NEVER
             if self._since is not None and (at is None or at <= self._since):
                 continue
-            if at is None or minute is None:
-                minute = self._undated
-            else:
-                self._first = at if self._first is None or at < self._first else self._first
-                self._last = at if self._last is None or at > self._last else self._last
-            name = service if service in self._services else self._named(service)
-            self._cells[minute, name] += count
-        if len(self._cells) > CELLS_MAX:
-            raise Permanent(f"over the limits: errors in more than {CELLS_MAX} minutes x services")
+            self._count(minute, service, count)
+            self._span(at, at)
+
+    def _count(self, minute: Minute | None, service: str | None, errors: int) -> None:
+        name = service if service in self._services else self._named(service)
+        self._cells[self._undated if minute is None else minute, name] += errors
+
+    def _span(self, first: datetime | None, last: datetime | None) -> None:
+        if first is not None and (self._first is None or first < self._first):
+            self._first = first
+        if last is not None and (self._last is None or last > self._last):
+            self._last = last
 
     def _named(self, service: str | None) -> str:
         if service is None or not service.strip():
@@ -224,6 +257,17 @@ _NEVER: Final = (None, None)
 def _moment(ts: str) -> tuple[datetime, Minute] | tuple[None, None]:
     at = instant(ts)
     return _NEVER if at is None else (at, _minute(at))
+
+
+def _alike(times: list[str]) -> bool:
+    """Answer whether all are UTC times of one length, whatever date they name."""
+    text = "\n".join(times)
+    return (
+        len(set(map(len, times))) == 1
+        and len(times[0]) <= TIME_LENGTH_MAX
+        and _UTC_TIMES.fullmatch(text) is not None
+        and text.count("\n") == len(times) - 1  # so none holds two
+    )
 
 
 def _minute(at: datetime) -> Minute:

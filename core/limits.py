@@ -11,7 +11,7 @@ DAY_S: Final = 24 * HOUR_S
 
 # --- Reading -------------------------------------------------------------------------------------------------------
 
-CHUNK_B: Final = 64 * KIB  # decoded at a time: what fits the cache, measured as the fastest
+CHUNK_B: Final = 256 * KIB  # read and decoded at a time: measured as the fastest (bench/README.md)
 LINE_B_MAX: Final = 1 * MIB  # a longer line is counted as malformed, and never held
 OBJECT_B_MAX: Final = 100 * GIB  # inflated; a bomb stops here
 ZSTD_WINDOW_LOG_MAX: Final = 26  # 64 MiB held while inflating; only `zstd --ultra -22` and `--long` ask for more

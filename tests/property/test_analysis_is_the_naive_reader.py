@@ -109,7 +109,9 @@ def _decodes(content: bytes) -> bool:
 
 
 times = st.one_of(
-    st.timedeltas(timedelta(minutes=-2), timedelta(minutes=2)).map(lambda delta: (SINCE + delta).isoformat()),
+    st.timedeltas(timedelta(minutes=-2), timedelta(minutes=2)).map(
+        lambda delta: (SINCE + delta).isoformat().replace("+00:00", "Z")
+    ),
     st.sampled_from(
         [
             "2025-09-15T12:00:05Z",

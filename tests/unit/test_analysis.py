@@ -268,3 +268,32 @@ def test_the_report_is_the_json_that_users_know() -> None:
         "firstError": "2025-09-15T12:00:03Z",
         "lastError": "2025-09-15T12:00:03Z",
     }
+
+
+@pytest.mark.parametrize("odd", [{"ts": "2025-09-15T12:00:02+00:00"}, {"ts": "2025-02-30T12:00:01Z"}, {"ts": None}])
+def test_one_time_written_otherwise_does_not_change_how_others_count(odd: dict[str, object]) -> None:
+    """Times that are all written alike take a shorter way; here they can not."""
+    alike = [_error(ts=f"2025-09-15T12:00:{second:02}Z", service="b") for second in (9, 3, 5)]
+
+    tally = _tally(*alike, _error(**odd))
+
+    assert tally.by_service == {"b": 3, "api": 1}
+    assert tally.last_error == datetime(2025, 9, 15, 12, 0, 9, tzinfo=UTC)
+
+
+@pytest.mark.parametrize("order", [1, -1])
+def test_the_first_and_the_last_error_do_not_depend_on_how_precisely_times_are_written(order: int) -> None:
+    """As text, half a second past comes before the full second."""
+    times = ["2025-09-15T12:00:05Z", "2025-09-15T12:00:05.5Z"][::order]
+
+    tally = _tally(*[_error(ts=ts) for ts in times])
+
+    assert tally.first_error == datetime(2025, 9, 15, 12, 0, 5, tzinfo=UTC)
+    assert tally.last_error == datetime(2025, 9, 15, 12, 0, 5, 500_000, tzinfo=UTC)
+
+
+def test_two_times_in_one_text_are_no_time() -> None:
+    """However well each of them is written."""
+    tally = _tally(_error(ts="2025-09-15T12:00:05Z\n2025-09-15T12:00:05Z"))
+
+    assert tally.first_error is None

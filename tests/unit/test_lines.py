@@ -40,11 +40,11 @@ def test_only_a_line_feed_ends_a_line(inside: bytes) -> None:
 
 
 def test_a_line_of_70_kib_is_a_line() -> None:
-    """It is longer than a chunk, and no reason to complain."""
+    """It is longer than what a network hands over at once, and no reason to complain."""
     long = b"x" * 70 * KIB
     stored = b"a\n" + long + b"\nb\n"
 
-    assert _lines(stored[at : at + CHUNK_B] for at in range(0, len(stored), CHUNK_B)) == ([b"a", long, b"b"], 0)
+    assert _lines(stored[at : at + 64 * KIB] for at in range(0, len(stored), 64 * KIB)) == ([b"a", long, b"b"], 0)
 
 
 def test_a_line_of_20_mib_is_counted_and_never_held() -> None:
