@@ -24,8 +24,8 @@ if TYPE_CHECKING:
 
     from core.aws.items import Item
 
-WRITE_ATTEMPTS: Final = 6
-WRITE_BACKOFF_S_BASE: Final = 0.05
+WRITE_ATTEMPTS: Final = 3  # each is three of the SDK
+WRITE_BACKOFF_S_BASE: Final = 0.1
 WRITE_BACKOFF_S_MAX: Final = 1.0
 REASON_NONE: Final = "None"
 REASON_REFUSED: Final = "ConditionalCheckFailed"
