@@ -6,8 +6,9 @@ import socket
 import threading
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from functools import partial
 from time import sleep, time
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Final
 
 import boto3
 import uvicorn
@@ -147,8 +148,15 @@ def _served(seam: Seam, listener: socket.socket, cloud: Cloud) -> Iterator[None]
             timeout_graceful_shutdown=1,
         )
     )
-    seam.abort = lambda scope: _connection(server, scope).transport.abort()
-    seam.close = lambda scope: _connection(server, scope).transport.close()
+
+    def hang_up(scope: Scope, *, at_once: bool) -> None:
+        for connection in server.server_state.connections:
+            if getattr(connection, "client", None) == scope["client"]:
+                transport: asyncio.Transport = connection.transport
+                transport.abort() if at_once else transport.close()
+
+    seam.abort = partial(hang_up, at_once=True)
+    seam.close = partial(hang_up, at_once=False)
 
     async def serve() -> None:
         cloud._loop = asyncio.get_running_loop()  # noqa: SLF001 - made here, as a whole
@@ -161,15 +169,11 @@ def _served(seam: Seam, listener: socket.socket, cloud: Cloud) -> Iterator[None]
     try:
         yield
     finally:
-        server.should_exit = True
         assert cloud._loop is not None  # noqa: SLF001 - see above
-        cloud._loop.call_soon_threadsafe(seam.stop)  # noqa: SLF001 - see above
+        asyncio.run_coroutine_threadsafe(seam.leave(), cloud._loop).result(STOP_S_MAX)  # noqa: SLF001 - see above
+        server.should_exit = True
         thread.join(STOP_S_MAX)
         assert not thread.is_alive()
-
-
-def _connection(server: uvicorn.Server, scope: Scope) -> Any:
-    return next(one for one in server.server_state.connections if getattr(one, "client", None) == scope["client"])
 
 
 def _wait(happened: Callable[[], bool], *, seconds: float) -> None:

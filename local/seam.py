@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Callable, Coroutine
+from contextlib import suppress
 from email.utils import formatdate
 from typing import Any, Final
 
@@ -27,7 +28,7 @@ class Seam:
         self.calls = Calls()
         self.faults = Faults()
         self.metrics = Metrics(engine, clock)
-        self.signature_age_s = signature_age_s
+        self.signature_age_s = self._signature_age_s = signature_age_s
         self.missing_is_denied = False
         self.abort: HangUp = _no_connection  # closes a connection at once
         self.close: HangUp = _no_connection  # closes it when what was written is sent
@@ -35,7 +36,6 @@ class Seam:
         self._clock = clock
         self._queues = Queues(engine, clock)
         self._tasks: set[asyncio.Task[Any]] = set()
-        self._stopping = False
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve one request."""
@@ -46,25 +46,28 @@ class Seam:
         try:
             await self._serve(scope, receive, send)
         except asyncio.CancelledError:
-            if not self._stopping:
-                raise
+            # By `leave`, or by the server that stops: either way nobody waits for an answer any more.
+            self.abort(scope)
         finally:
             self._tasks.discard(task)
 
     async def reset(self) -> None:
         """Forget everything, as if just started."""
+        await self.leave()
         await self._engine.reset()
         self.calls.reset()
         self.faults.reset()
         self.metrics.reset()
         self._queues.reset()
+        self.signature_age_s = self._signature_age_s
         self.missing_is_denied = False
 
-    def stop(self) -> None:
-        """Leave every request where it is: long polls end now."""
-        self._stopping = True
-        for task in self._tasks:
+    async def leave(self) -> None:
+        """Leave every request where it is: what is slow never takes effect, and long polls end now."""
+        tasks = list(self._tasks)
+        for task in tasks:
             task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
 
     async def _serve(self, scope: Scope, receive: Receive, send: Send) -> None:
         request = await read(scope, receive)
@@ -138,7 +141,8 @@ async def _gone(receive: Receive) -> None:
         while (await receive())["type"] != "http.disconnect":
             pass
 
-    await asyncio.wait_for(disconnected(), NO_ANSWER_S_MAX)
+    with suppress(TimeoutError):
+        await asyncio.wait_for(disconnected(), NO_ANSWER_S_MAX)
 
 
 def _no_connection(_scope: Scope) -> None:

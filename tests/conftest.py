@@ -57,9 +57,10 @@ def cloud(_served: tuple[Cloud, VirtualClock], clock: VirtualClock) -> Cloud:
     return cloud
 
 
-@pytest.fixture
-def aws(cloud: Cloud) -> boto3.Session:
-    """Fake credentials. Make clients with `endpoint_url=cloud.endpoint`."""
+@pytest.fixture(scope="session")
+def aws(_served: tuple[Cloud, VirtualClock]) -> boto3.Session:
+    """Fake credentials; one session for all tests reads the models once. Use `endpoint_url=cloud.endpoint`."""
+    cloud, _ = _served
     return cloud.session()
 
 
