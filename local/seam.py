@@ -6,6 +6,7 @@ from contextlib import suppress
 from email.utils import formatdate
 from typing import Any, Final
 
+from local import topics
 from local.calls import Calls
 from local.engine import Engine
 from local.faults import Faults, Gone, Kind, Late
@@ -103,6 +104,8 @@ class Seam:
                 return await self.metrics.answer(request)
             case "sqs":
                 return await self._queues.answer(request)
+            case "sns":
+                return await topics.answer(self._engine, request)
             case "s3":
                 return self._denied_if_missing(request, await self._engine.ask(request))
             case _:

@@ -1,6 +1,5 @@
 """Each fault does to a real client what its name says, and has the effect that it says."""
 
-import json
 import threading
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
@@ -360,77 +359,3 @@ def test_every_answer_carries_the_clocks_date(cloudwatch: "CloudWatchClient", cl
     after = _put(cloudwatch)["ResponseMetadata"]["HTTPHeaders"]["date"]
 
     assert before != after
-
-
-def test_an_old_receipt_handle_deletes_nothing_and_says_that_it_did(
-    sqs: "SQSClient", wired: Wired, clock: VirtualClock
-) -> None:
-    """The message was received again in between: only the newer handle deletes it."""
-    sqs.send_message(QueueUrl=wired.inbox_url, MessageBody="m")
-    (first,) = sqs.receive_message(QueueUrl=wired.inbox_url, VisibilityTimeout=30)["Messages"]
-    clock.advance(31)
-    (second,) = sqs.receive_message(QueueUrl=wired.inbox_url, VisibilityTimeout=30)["Messages"]
-
-    sqs.delete_message(QueueUrl=wired.inbox_url, ReceiptHandle=first["ReceiptHandle"])
-    batch = sqs.delete_message_batch(
-        QueueUrl=wired.inbox_url, Entries=[{"Id": "a", "ReceiptHandle": first["ReceiptHandle"]}]
-    )
-    clock.advance(31)
-    (third,) = sqs.receive_message(QueueUrl=wired.inbox_url)["Messages"]
-
-    assert [entry["Id"] for entry in batch["Successful"]] == ["a"]
-    assert first["MessageId"] == second["MessageId"] == third["MessageId"]
-
-
-def _depth(sqs: "SQSClient", url: str) -> int:
-    attributes = sqs.get_queue_attributes(QueueUrl=url, AttributeNames=["ApproximateNumberOfMessages"])["Attributes"]
-    return int(attributes["ApproximateNumberOfMessages"])
-
-
-def test_dead_letters_are_moved_where_they_are_wanted(sqs: "SQSClient", wired: Wired) -> None:
-    """With a destination, whoever sent them."""
-    for n in range(23):
-        sqs.send_message(
-            QueueUrl=wired.dead_queue_url,
-            MessageBody=str(n),
-            MessageAttributes={"reason": {"DataType": "String", "StringValue": "unreadable"}},
-        )
-
-    sqs.start_message_move_task(SourceArn=wired.dead_queue_arn, DestinationArn=wired.queue_arn)
-
-    (task,) = sqs.list_message_move_tasks(SourceArn=wired.dead_queue_arn)["Results"]
-    assert (task["Status"], task["ApproximateNumberOfMessagesMoved"]) == ("COMPLETED", 23)
-    assert _depth(sqs, wired.dead_queue_url) == 0
-    assert _depth(sqs, wired.queue_url) == 24  # and S3's test event
-
-
-def test_dead_letters_go_back_to_their_source(sqs: "SQSClient", wired: Wired, clock: VirtualClock) -> None:
-    """Without a destination, to the queue where they were received too often."""
-    sqs.purge_queue(QueueUrl=wired.queue_url)
-    sqs.send_message(QueueUrl=wired.queue_url, MessageBody="m")
-    for _ in range(6):
-        sqs.receive_message(QueueUrl=wired.queue_url, WaitTimeSeconds=0)
-        clock.advance(301)
-    assert _depth(sqs, wired.dead_queue_url) == 1
-
-    sqs.start_message_move_task(SourceArn=wired.dead_queue_arn)
-
-    assert _depth(sqs, wired.dead_queue_url) == 0
-    assert _depth(sqs, wired.queue_url) == 1
-
-
-def test_a_message_that_a_program_sent_to_the_dead_letters_has_no_source(sqs: "SQSClient", wired: Wired) -> None:
-    """SQS can't know where it belongs, and says so."""
-    sqs.send_message(QueueUrl=wired.dead_queue_url, MessageBody=json.dumps({"reason": "unreadable"}))
-
-    sqs.start_message_move_task(SourceArn=wired.dead_queue_arn)
-
-    (task,) = sqs.list_message_move_tasks(SourceArn=wired.dead_queue_arn)["Results"]
-    assert task["Status"] == "FAILED"
-    assert task["FailureReason"] == "CouldNotDetermineMessageSource"
-
-
-def test_only_dead_letter_queues_are_moved(sqs: "SQSClient", wired: Wired) -> None:
-    """As on AWS."""
-    with pytest.raises(ClientError, match="Dead Letter Queue"):
-        sqs.start_message_move_task(SourceArn=wired.queue_arn)
