@@ -1,0 +1,65 @@
+"""What an alert says: a subject, a text that a person can read, and attributes that a filter can."""
+
+import hashlib
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Final
+
+from core.model import Alert, ObjectRef, Report
+
+SUBJECT: Final = "S3 Logs Error Alert"
+SERVICES_SHOWN_MAX: Final = 50
+NAME_SHOWN_MAX: Final = 200  # characters: a text for a person, and far under SNS's 256 KB
+
+
+def deduplication_id(ref: ObjectRef) -> str:
+    """Answer the name of this object's alert: the same however often it is published."""
+    return hashlib.sha256("\0".join((ref.bucket, ref.key, ref.etag)).encode()).hexdigest()
+
+
+def text(report: Report) -> str:
+    """Answer the alert in words, the services with the most errors first."""
+    by_errors = sorted(report.by_service.items(), key=lambda item: (-item[1], item[0]))
+    shown, more = by_errors[:SERVICES_SHOWN_MAX], by_errors[SERVICES_SHOWN_MAX:]
+    width = max((len(_short(name)) for name, _ in shown), default=0)
+    services = [f"  {_short(name):<{width}}  {errors}" for name, errors in shown]
+    if more:
+        services.append(f"  and {len(more)} more services  {sum(errors for _, errors in more)}")
+    return "\n".join(
+        (
+            f"{report.total} errors in s3://{report.bucket}/{_printable(report.key)} (threshold {report.threshold})",
+            "",
+            "By service:",
+            *services,
+            "",
+            f"First error: {_time(report.first_error)}",
+            f"Last error:  {_time(report.last_error)}",
+            f"Lines: {report.lines}, of which {report.malformed} malformed",
+        )
+    )
+
+
+def attributes(alert: Alert) -> Mapping[str, tuple[str, str]]:
+    """Answer the message attributes: name → (SNS data type, value). Subscribers filter and deduplicate by them."""
+    report = alert.report
+    return {
+        "file_directory": ("String", _printable(report.key)),
+        "number_of_alerts": ("Number", str(report.total)),
+        "bucket": ("String", str(report.bucket)),
+        "etag": ("String", str(report.etag)),
+        "deduplication_id": ("String", alert.deduplication_id),
+    }
+
+
+def _short(name: str) -> str:
+    printable = _printable(name)
+    return printable if len(printable) <= NAME_SHOWN_MAX else f"{printable[: NAME_SHOWN_MAX - 1]}…"
+
+
+def _printable(value: str) -> str:
+    # SNS refuses control characters in an attribute, and a name with a line break would forge a line of the text.
+    return "".join(char if char.isprintable() else "\N{REPLACEMENT CHARACTER}" for char in value)
+
+
+def _time(at: datetime | None) -> str:
+    return "unknown" if at is None else f"{at:%Y-%m-%d %H:%M:%S} UTC"

@@ -1,0 +1,44 @@
+"""SNS: alerts published at least once, always with the same deduplication id."""
+
+from typing import TYPE_CHECKING, Final
+
+from botocore.exceptions import BotoCoreError, ClientError
+
+from core.alerts import SUBJECT, attributes, text
+from core.aws.errors import translate
+from core.model import Alert
+
+if TYPE_CHECKING:
+    from mypy_boto3_sns import SNSClient
+    from mypy_boto3_sns.type_defs import PublishInputTypeDef
+
+FIFO: Final = ".fifo"
+GROUP_ID: Final = "logtally"  # alerts have no order among each other; one group is enough for their rate
+
+
+class Alerts:
+    """The topics. Safe to use from several threads."""
+
+    def __init__(self, client: "SNSClient") -> None:
+        self._sns = client
+
+    def publish(self, alert: Alert) -> str:
+        """Publish, and answer SNS's message id. May be repeated: a FIFO topic drops the repeat, a subscriber can.
+
+        Raises NotFound if there is no such topic, Denied, Throttled or Transient.
+        """
+        request: PublishInputTypeDef = {
+            "TopicArn": alert.topic_arn,
+            "Subject": SUBJECT,
+            "Message": text(alert.report),
+            "MessageAttributes": {
+                name: {"DataType": kind, "StringValue": value} for name, (kind, value) in attributes(alert).items()
+            },
+        }
+        if alert.topic_arn.endswith(FIFO):
+            request["MessageDeduplicationId"] = alert.deduplication_id
+            request["MessageGroupId"] = GROUP_ID
+        try:
+            return self._sns.publish(**request)["MessageId"]
+        except (ClientError, BotoCoreError) as exc:
+            raise translate(exc, what=f"topic {alert.topic_arn.rpartition(':')[2]}") from exc
