@@ -10,6 +10,7 @@ import logging
 import os
 import threading
 from collections.abc import Callable
+from datetime import UTC, datetime
 from typing import Any, Final
 
 from local.clock import ClockedTime
@@ -41,8 +42,7 @@ def load(clock: Callable[[], float]) -> App:
         module: Any = importlib.import_module(f"ministack.services.{name}")
         module.time = ClockedTime(clock)
         logging.getLogger(name).setLevel(logging.WARNING)
-        if name == "s3":
-            module.threading = _EventsInOrder(module)
+    _mend_s3(clock)
     logging.getLogger("ministack").setLevel(logging.WARNING)
     return app
 
@@ -111,6 +111,12 @@ class Engine:
         await asyncio.create_task(self._app(scope, receive, send))  # type: ignore[arg-type]
         # A large object is one chunk: no copy is made of it.
         return Answer(status=status, headers=headers, body=chunks[0] if len(chunks) == 1 else b"".join(chunks))
+
+
+def _mend_s3(clock: Callable[[], float]) -> None:
+    s3: Any = importlib.import_module("ministack.services.s3")
+    s3.threading = _EventsInOrder(s3)
+    s3.now_iso = lambda: f"{datetime.fromtimestamp(clock(), UTC):%Y-%m-%dT%H:%M:%S.%f}"[:-3] + "Z"
 
 
 class _EventsInOrder:

@@ -1,6 +1,7 @@
 """The local cloud is wired like the real one, and keeps what it is told."""
 
 import json
+import tracemalloc
 from typing import TYPE_CHECKING
 from urllib.parse import unquote_plus
 
@@ -13,6 +14,8 @@ from local.wiring import RECEIVES_MAX, VISIBILITY_S, Wired
 
 if TYPE_CHECKING:
     from mypy_boto3_sqs.type_defs import MessageTypeDef
+
+DAY_S = 24 * 3600
 
 
 def _receive(aws: boto3.Session, cloud: Cloud, url: str) -> "list[MessageTypeDef]":
@@ -134,3 +137,32 @@ def test_a_process_is_told_all_it_needs(cloud: Cloud, wired: Wired) -> None:
     assert environment["LOGTALLY_QUEUE_URL"] == wired.queue_url
     assert environment["LOGTALLY_TABLE"] == wired.table
     assert "FAKE" in environment["AWS_ACCESS_KEY_ID"]
+
+
+def test_an_object_is_as_old_as_the_clock_says(
+    aws: boto3.Session, cloud: Cloud, wired: Wired, clock: VirtualClock
+) -> None:
+    """LastModified and the event's time move with the cloud."""
+    clock.advance(400 * DAY_S)
+    s3 = aws.client("s3", endpoint_url=cloud.endpoint)
+    s3.put_object(Bucket=wired.bucket, Key="k", Body=b"x")
+
+    modified = s3.head_object(Bucket=wired.bucket, Key="k")["LastModified"]
+
+    assert abs(modified.timestamp() - clock()) < 60
+
+
+def test_a_large_object_is_served_without_a_copy(aws: boto3.Session, cloud: Cloud, wired: Wired) -> None:
+    """What a slow reader has not read yet stays in one place."""
+    s3 = aws.client("s3", endpoint_url=cloud.endpoint)
+    size_b = 64 * 1024 * 1024
+    s3.put_object(Bucket=wired.bucket, Key="large", Body=bytes(size_b))
+
+    body = s3.get_object(Bucket=wired.bucket, Key="large")["Body"]
+    tracemalloc.start()
+    read_b = sum(map(len, body.iter_chunks(64 * 1024)))
+    _, peak_b = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+
+    assert read_b == size_b
+    assert peak_b < size_b // 8

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from mypy_boto3_cloudwatch.type_defs import DatapointTypeDef
 
 NAMESPACE = "Tests"
+FORM = "application/x-www-form-urlencoded"
 DAY_S = 24 * 3600
 HOUR_S = 3600
 
@@ -215,8 +216,8 @@ def test_the_query_protocol_is_as_strict(cloud: Cloud) -> None:
         "Action=PutMetricData&Version=2010-08-01&Namespace=Tests&MetricData.member.1.MetricName=errors"
         "&MetricData.member.1.Dimensions.member.1.Name=Service&MetricData.member.1.Dimensions.member.1.Value=api"
     )
-    good = _post(cloud, form + "&MetricData.member.1.Values.member.1=1&MetricData.member.1.Counts.member.1=4")
-    bad = _post(cloud, form + "&MetricData.member.1.Value=NaN")
+    good = _post(cloud, FORM, form + "&MetricData.member.1.Values.member.1=1&MetricData.member.1.Counts.member.1=4")
+    bad = _post(cloud, FORM, form + "&MetricData.member.1.Value=NaN")
 
     (datum,) = cloud.accepted
     assert good[0] == 200
@@ -225,14 +226,20 @@ def test_the_query_protocol_is_as_strict(cloud: Cloud) -> None:
     assert b"<Code>InvalidParameterValue</Code>" in bad[1]
 
 
-def _post(cloud: Cloud, form: str) -> tuple[int, bytes]:
+def test_a_protocol_that_is_not_spoken_is_refused(cloud: Cloud) -> None:
+    """Nothing is dropped in silence."""
+    status, _ = _post(
+        cloud, "application/cbor", "\xa0", path="/service/GraniteServiceVersion20100801/operation/PutMetricData"
+    )
+
+    assert status == 415
+    assert cloud.calls.count("cloudwatch", "PutMetricData") == 1
+
+
+def _post(cloud: Cloud, content_type: str, body: str, *, path: str = "/") -> tuple[int, bytes]:
     credential = "Credential=FAKE/20260101/us-east-1/monitoring/aws4_request"
-    headers = {
-        "Authorization": f"AWS4-HMAC-SHA256 {credential}",
-        "Content-Type": "application/x-www-form-urlencoded",
-    }
-    request = AWSRequest("POST", cloud.endpoint, headers, form).prepare()
-    answer = URLLib3Session().send(request)
+    headers = {"Authorization": f"AWS4-HMAC-SHA256 {credential}", "Content-Type": content_type}
+    answer = URLLib3Session().send(AWSRequest("POST", cloud.endpoint + path, headers, body).prepare())
     return answer.status_code, answer.content
 
 
