@@ -1,0 +1,176 @@
+"""SQS: messages received, hidden, deleted, and buried in the dead-letter queue.
+
+A batch call answers 200 with failed entries inside: each entry is looked at, and tried again.
+"""
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from itertools import islice
+from typing import TYPE_CHECKING, Final, TypeVar
+
+import structlog
+from botocore.exceptions import BotoCoreError, ClientError
+
+from core.aws.errors import translate
+from core.limits import BATCH_MAX, RECEIVE_WAIT_S
+from core.model import Delivery, MessageId, ReceiptHandle
+
+if TYPE_CHECKING:
+    from mypy_boto3_sqs import SQSClient
+    from mypy_boto3_sqs.type_defs import MessageTypeDef
+
+log = structlog.get_logger()
+T = TypeVar("T")
+
+BATCH_ATTEMPTS: Final = 3
+ATTRIBUTE_B_MAX: Final = 1024  # of a reason: SQS counts attributes into the message's 1 MiB
+# Its batches fail such an entry because of the handle: the message was received again, or is deleted.
+HANDLE_CODES: Final = {"ReceiptHandleIsInvalid", "InvalidParameterValue", "MessageNotInflight"}
+
+
+class Queue:
+    """One queue and its dead-letter queue. Safe to use from several threads.
+
+    `receive_client` waits for long polls, `client` does the rest.
+    """
+
+    def __init__(
+        self,
+        client: "SQSClient",
+        receive_client: "SQSClient",
+        *,
+        url: str,
+        dead_url: str,
+        visibility_timeout_s: int,
+        clock: Callable[[], float],
+    ) -> None:
+        self._client = client
+        self._receive_client = receive_client
+        self._url = url
+        self._dead_url = dead_url
+        self._visibility_timeout_s = visibility_timeout_s
+        self._clock = clock
+
+    def receive(self, *, limit: int, wait_s: int = RECEIVE_WAIT_S) -> list[Delivery]:
+        """Wait for messages, `limit` at most. They stay hidden for the visibility timeout.
+
+        Raises NotFound if there is no such queue, Denied, Throttled or Transient.
+        """
+        received_at = self._clock()  # before the call: visibility counts from somewhere within it
+        try:
+            answer = self._receive_client.receive_message(
+                QueueUrl=self._url,
+                MaxNumberOfMessages=min(limit, BATCH_MAX),
+                WaitTimeSeconds=wait_s,
+                VisibilityTimeout=self._visibility_timeout_s,
+                MessageSystemAttributeNames=["ApproximateReceiveCount", "SentTimestamp"],
+            )
+        except (ClientError, BotoCoreError) as exc:
+            raise translate(exc, what=f"queue {self._url}") from exc
+        return [_delivery(message, received_at=received_at) for message in answer.get("Messages", ())]
+
+    def check(self) -> None:
+        """Ask whether both queues are there and may be used. Raises NotFound, Denied or Transient."""
+        for url in (self._url, self._dead_url):
+            try:
+                self._client.get_queue_attributes(QueueUrl=url, AttributeNames=["QueueArn"])
+            except (ClientError, BotoCoreError) as exc:
+                raise translate(exc, what=f"queue {url}") from exc
+
+    def hide(self, deliveries: Sequence[Delivery], *, seconds: int) -> list[Delivery]:
+        """Set what is left of the visibility timeout; 0 makes the messages visible at once.
+
+        Answers those that could not be hidden: they come back when their timeout runs out. Raises nothing.
+        """
+        return self._each_batch(
+            deliveries,
+            lambda batch: self._client.change_message_visibility_batch(
+                QueueUrl=self._url,
+                Entries=[
+                    {"Id": str(n), "ReceiptHandle": delivery.receipt, "VisibilityTimeout": seconds}
+                    for n, delivery in enumerate(batch)
+                ],
+            ),
+        )
+
+    def delete(self, deliveries: Sequence[Delivery]) -> list[Delivery]:
+        """Remove messages for good: everything in them is in the ledger.
+
+        Answers those that could not be deleted: they come back, and are found in the ledger. Raises nothing.
+        """
+        return self._each_batch(
+            deliveries,
+            lambda batch: self._client.delete_message_batch(
+                QueueUrl=self._url,
+                Entries=[{"Id": str(n), "ReceiptHandle": delivery.receipt} for n, delivery in enumerate(batch)],
+            ),
+        )
+
+    def bury(self, delivery: Delivery, *, reason: str) -> None:
+        """Send a copy of a message to the dead-letter queue, with the reason. The message itself stays.
+
+        Raises NotFound, Denied, Throttled or Transient.
+        """
+        text = _attribute(reason)
+        try:
+            self._client.send_message(
+                QueueUrl=self._dead_url,
+                MessageBody=delivery.body,
+                MessageAttributes={
+                    "reason": {"DataType": "String", "StringValue": text},
+                    "message_id": {"DataType": "String", "StringValue": delivery.message_id},
+                },
+            )
+        except (ClientError, BotoCoreError) as exc:
+            raise translate(exc, what=f"queue {self._dead_url}") from exc
+
+    def _each_batch(
+        self, deliveries: Sequence[Delivery], call: Callable[[Sequence[Delivery]], Mapping[str, object]]
+    ) -> list[Delivery]:
+        failed: list[Delivery] = []
+        for batch in _batched(deliveries, BATCH_MAX):
+            left = list(batch)
+            for _ in range(BATCH_ATTEMPTS):
+                left = self._failed(left, call)
+                if not left:
+                    break
+            failed += left
+        return failed
+
+    def _failed(
+        self, batch: Sequence[Delivery], call: Callable[[Sequence[Delivery]], Mapping[str, object]]
+    ) -> list[Delivery]:
+        """Answer the deliveries of a batch for which the call is worth repeating."""
+        try:
+            answer = call(batch)
+        except (ClientError, BotoCoreError) as exc:
+            log.warning("queue.batch_failed", why=str(translate(exc, what=f"queue {self._url}")))
+            return list(batch)
+        failed = answer.get("Failed", ())
+        assert isinstance(failed, Sequence)
+        again = [int(entry["Id"]) for entry in failed if entry["Code"] not in HANDLE_CODES]
+        if failed:
+            log.warning("queue.entries_failed", codes=sorted({entry["Code"] for entry in failed}), count=len(failed))
+        return [batch[n] for n in again]
+
+
+def _delivery(message: "MessageTypeDef", *, received_at: float) -> Delivery:
+    attributes = message["Attributes"]
+    return Delivery(
+        message_id=MessageId(message["MessageId"]),
+        receipt=ReceiptHandle(message["ReceiptHandle"]),
+        body=message["Body"],
+        receive_count=int(attributes["ApproximateReceiveCount"]),
+        sent_at=int(attributes["SentTimestamp"]) / 1000,
+        received_at=received_at,
+    )
+
+
+def _attribute(reason: str) -> str:
+    printable = "".join(char if char.isprintable() else "\N{REPLACEMENT CHARACTER}" for char in reason)
+    return printable[: ATTRIBUTE_B_MAX // 4] or "unknown"
+
+
+def _batched(values: Sequence[T], size: int) -> Iterator[list[T]]:
+    rest = iter(values)
+    while batch := list(islice(rest, size)):
+        yield batch
