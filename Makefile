@@ -34,6 +34,10 @@ check: $(SET_UP) ## Lint, types, import contracts, lock files.
 test: check ## All checks and all tests.
 	@$(BIN)/pytest --numprocesses auto
 
+.PHONY: model
+model: $(SET_UP) ## Explore every state of the protocol in small worlds, on two cores: about ten minutes.
+	@$(BIN)/python -m tests.model
+
 .PHONY: bench
 bench: $(SET_UP) ## Measure, each figure against a rival in the same run.
 	@$(BIN)/python -m bench.analysis
