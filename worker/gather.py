@@ -1,0 +1,74 @@
+"""Reports on their way from many readers into one push."""
+
+import threading
+from collections.abc import Callable
+
+from msgspec import Struct
+
+from core.model import Delivery, End, Member
+from core.push import fits
+
+
+class Found(Struct, frozen=True):
+    """What reading an object for a delivery gave."""
+
+    entry: Member | End
+    delivery: Delivery
+    at: float
+
+
+class Gather:
+    """Collects what the readers find until a push is worth its while. Safe to use from several threads.
+
+    `expected` tells how many objects are announced and not in the ledger yet: when all of them are here, waiting for
+    more would only cost time.
+    """
+
+    def __init__(self, *, linger_s: float, expected: Callable[[], int], clock: Callable[[], float]) -> None:
+        self._linger_s = linger_s
+        self._expected = expected
+        self._clock = clock
+        self._waiting: list[Found] = []
+        self._changed = threading.Condition()
+        self._hurry = False
+
+    def put(self, entry: Member | End, delivery: Delivery) -> None:
+        """Add what was found."""
+        with self._changed:
+            self._waiting.append(Found(entry, delivery, self._clock()))
+            self._changed.notify_all()
+
+    def hurry(self) -> None:
+        """Linger no more: the worker is stopping."""
+        with self._changed:
+            self._hurry = True
+            self._changed.notify_all()
+
+    def nudge(self) -> None:
+        """Look again whether something is still expected."""
+        with self._changed:
+            self._changed.notify_all()
+
+    def take(self, *, wait_s: float) -> list[Found]:
+        """Answer what goes into the next push, in the order of arrival; nothing, if nothing came for `wait_s`."""
+        deadline = self._clock() + wait_s
+        with self._changed:
+            while not self._is_time():
+                until = min((self._waiting[0].at + self._linger_s, deadline) if self._waiting else (deadline,))
+                left_s = until - self._clock()
+                if left_s <= 0 and not self._waiting:
+                    return []
+                self._changed.wait(max(left_s, 0.001))
+            count = fits([found.entry for found in self._waiting])
+            taken, self._waiting = self._waiting[:count], self._waiting[count:]
+            return taken
+
+    def _is_time(self) -> bool:
+        if not self._waiting:
+            return False
+        return (
+            self._hurry
+            or self._clock() - self._waiting[0].at >= self._linger_s
+            or len(self._waiting) >= self._expected()
+            or fits([found.entry for found in self._waiting]) < len(self._waiting)
+        )

@@ -1,0 +1,191 @@
+"""What happens to a delivery, step by step. Threads call these; each step can also be called by itself.
+
+The order of effects is the safety argument:
+
+    ledger knows it        (Pusher.intend)    from here on somebody will finish it
+    message deleted        (Queue.delete)     so the queue may forget it
+    alerts, metrics        (Pusher.finish)    at least once with one id; exactly once
+"""
+
+from collections.abc import Callable, Sequence
+
+import structlog
+
+from core.aws.ledger import Ledger
+from core.aws.objects import Objects
+from core.aws.queue import Queue
+from core.errors import LogtallyError, NotFound, Permanent, Transient
+from core.events import objects_in
+from core.intake import take_in
+from core.model import Delivery, End, EndKind, Member, ObjectRef, Rule
+from core.push import Pusher
+from worker.backoff import backoff_s
+from worker.gather import Found
+from worker.in_hand import InHand
+
+log = structlog.get_logger()
+
+Reading = tuple[Delivery, ObjectRef]  # an object that is to be read for a delivery
+
+
+class Steps:
+    """The steps of one worker, over its adapters and what it has in hand. Safe to call from several threads."""
+
+    def __init__(
+        self,
+        *,
+        queue: Queue,
+        ledger: Ledger,
+        objects: Objects,
+        rules: Sequence[Rule],
+        topic_arn: str,
+        in_hand: InHand,
+        clock: Callable[[], float],
+        jitter: Callable[[], float],
+    ) -> None:
+        self._queue = queue
+        self._ledger = ledger
+        self._objects = objects
+        self._rules = rules
+        self._topic_arn = topic_arn
+        self._in_hand = in_hand
+        self._clock = clock
+        self._jitter = jitter
+
+    def accept(self, deliveries: Sequence[Delivery]) -> list[Reading]:
+        """Take deliveries in hand, and find out what they announce and what of it the ledger has already.
+
+        Answers what is to be read. Unreadable messages are buried; what announces nothing new is deleted.
+        """
+        readings: list[Reading] = []
+        refs: set[ObjectRef] = set()
+        for delivery in deliveries:
+            try:
+                announced = [created.ref for created in objects_in(delivery.body)]
+            except Permanent as exc:
+                self._bury(delivery, why=exc)
+                continue
+            refs.update(announced)
+            readings += [(delivery, ref) for ref in self._in_hand.take(delivery, announced)]
+        known = self._known(refs)
+        self._delete(self._in_hand.counted(known))
+        return [(delivery, ref) for delivery, ref in readings if ref not in known]
+
+    def read(self, reading: Reading) -> tuple[Member | End | None, list[Reading]]:
+        """Read and analyse one object. Answers what is to be recorded, or nothing, and what is to be read instead.
+
+        Nothing: it may be there another time, and its delivery comes back after a backoff.
+        """
+        delivery, ref = reading
+        try:
+            entry = take_in(ref, objects=self._objects, rules=self._rules, topic_arn=self._topic_arn, clock=self._clock)
+            if isinstance(entry, End) and entry.kind is EndKind.FAILED:
+                # Before its end: who finds the end in the ledger must find the message in the dead-letter queue.
+                self._send_to_dead(delivery, why=entry.reason)
+        except (Transient, NotFound) as exc:
+            return None, self.give_back(reading, why=exc)
+        return entry, []
+
+    def push(self, found: Sequence[Found], pusher: Pusher) -> list[Reading]:
+        """Record what was found, delete what is complete, send. Answers what is to be read next.
+
+        Raises Transient if the ledger can't take it: nothing is deleted, and the same can be tried again.
+        """
+        pusher.intend([one.entry for one in found])
+        readings = self._recorded(found)
+        pusher.finish()
+        return readings
+
+    def give_back(self, reading: Reading, *, why: LogtallyError) -> list[Reading]:
+        """Let a delivery come back after a backoff. Answers who the object is to be read for next."""
+        delivery, ref = reading
+        seconds = backoff_s(delivery.receive_count, jitter=self._jitter())
+        log.warning("message.hidden", **_names(delivery), seconds=seconds, key=ref.key, why=str(why))
+        readings = self._in_hand.gave_up(delivery, ref)
+        self._queue.hide([delivery], seconds=seconds)
+        return readings
+
+    def give_all_back(self) -> None:
+        """Make everything in hand visible at once: somebody else will do it."""
+        deliveries = self._in_hand.all()
+        self._in_hand.drop(deliveries)
+        if deliveries:
+            log.info("message.given_back", messages=len(deliveries))
+            self._queue.hide(deliveries, seconds=0)
+
+    def extend(self) -> None:
+        """Keep everything in hand hidden."""
+        now = self._clock()
+        due = self._in_hand.to_extend(now)
+        for seconds in {seconds for _, seconds in due}:
+            deliveries = [delivery for delivery, wanted in due if wanted == seconds]
+            failed = {delivery.receipt for delivery in self._queue.hide(deliveries, seconds=seconds)}
+            for delivery in deliveries:
+                if delivery.receipt not in failed:
+                    self._in_hand.extended(delivery, until=now + seconds)
+
+    def _known(self, refs: set[ObjectRef]) -> set[ObjectRef]:
+        if not refs:
+            return set()
+        try:
+            return self._ledger.known(refs)
+        except LogtallyError as exc:
+            # Then each of them costs a GET; Intend asks again.
+            log.warning("ledger.not_asked", objects=len(refs), why=str(exc))
+            return set()
+
+    def _recorded(self, found: Sequence[Found]) -> list[Reading]:
+        readings: list[Reading] = []
+        done: list[Delivery] = []
+        for one in found:
+            if isinstance(one.entry, Member):
+                _log_counted(one.entry)
+                continue
+            log.info("object.ended", bucket=one.entry.ref.bucket, key=one.entry.ref.key, end=one.entry.kind)
+            complete, heirs = self._in_hand.ended(one.entry.ref)
+            done += complete
+            readings += heirs
+        done += self._in_hand.counted([one.entry.ref for one in found if isinstance(one.entry, Member)])
+        self._delete(done)
+        return readings
+
+    def _bury(self, delivery: Delivery, *, why: Permanent) -> None:
+        log.error("message.buried", **_names(delivery), why=str(why))
+        try:
+            self._send_to_dead(delivery, why=str(why))
+        except (Transient, NotFound) as exc:
+            seconds = backoff_s(delivery.receive_count, jitter=self._jitter())
+            log.warning("message.hidden", **_names(delivery), seconds=seconds, why=str(exc))
+            self._queue.hide([delivery], seconds=seconds)
+            return
+        self._delete([delivery])
+
+    def _send_to_dead(self, delivery: Delivery, *, why: str) -> None:
+        self._queue.bury(delivery, reason=why)
+        self._ledger.bury(delivery.message_id, reason=why, body=delivery.body, at=self._clock())
+
+    def _delete(self, deliveries: Sequence[Delivery]) -> None:
+        if not deliveries:
+            return
+        self._queue.delete(deliveries)
+        now = self._clock()
+        for delivery in deliveries:
+            log.info("message.done", **_names(delivery), age_s=round(now - delivery.sent_at, 3))
+
+
+def _log_counted(member: Member) -> None:
+    log.info(
+        "object.counted",
+        bucket=member.ref.bucket,
+        key=member.ref.key,
+        etag=member.ref.etag,
+        rule=member.rule,
+        total=member.report.total,
+        alert=member.report.alert,
+        malformed=member.report.malformed,
+        outside_window=0 if member.outside is None else member.outside.errors,
+    )
+
+
+def _names(delivery: Delivery) -> dict[str, object]:
+    return {"message_id": delivery.message_id, "receive_count": delivery.receive_count}

@@ -1,0 +1,67 @@
+"""Whether this worker is alive and ready, for the container's health check and for people."""
+
+import threading
+from collections.abc import Callable
+from pathlib import Path
+from typing import Final
+
+import msgspec
+import structlog
+from msgspec import Struct
+
+from core.limits import MINUTE_S
+
+log = structlog.get_logger()
+
+SILENCE_S_MAX: Final = 2 * MINUTE_S  # a loop that has not turned for so long hangs
+LOUD_EVERY_S: Final = MINUTE_S
+
+
+class Pulse(Struct, frozen=True, kw_only=True):
+    """What the health file says."""
+
+    at: float  # seconds since the epoch: when the slowest loop turned last
+    why_not_ready: str | None
+
+
+class Health:
+    """Collects the beats of all loops, and what keeps the worker from being ready. Safe to use from several threads."""
+
+    def __init__(self, file: Path, *, clock: Callable[[], float]) -> None:
+        self._file = file
+        self._clock = clock
+        self._beats: dict[str, float] = {}
+        self._lock = threading.Lock()
+        self._said_at = float("-inf")
+
+    def beat(self, loop: str) -> None:
+        """Learn that a loop has turned."""
+        with self._lock:
+            self._beats[loop] = self._clock()
+
+    def write(self, why_not_ready: str | None) -> None:
+        """Write the health file, and say loudly, once a minute, what keeps the worker from being ready."""
+        now = self._clock()
+        with self._lock:
+            slowest = min(self._beats.values(), default=now)
+        written = self._file.with_suffix(".new")
+        written.write_bytes(msgspec.json.encode(Pulse(at=slowest, why_not_ready=why_not_ready)))
+        written.replace(self._file)  # so that nobody reads half of it
+        if why_not_ready is None:
+            self._said_at = float("-inf")
+        elif now - self._said_at >= LOUD_EVERY_S:
+            self._said_at = now
+            log.error("worker.not_ready", why=why_not_ready)
+
+
+def why_unhealthy(file: Path, *, now: float) -> str | None:
+    """Answer what is wrong with the worker that writes `file`; None if it is alive.
+
+    A worker that is alive and not ready is left alone: what it waits for, a new one would wait for too.
+    """
+    try:
+        pulse = msgspec.json.decode(file.read_bytes(), type=Pulse)
+    except (OSError, msgspec.DecodeError) as exc:
+        return f"no worker writes {file}: {exc}"
+    silence_s = now - pulse.at
+    return f"a loop has not turned for {silence_s:.0f} s" if silence_s > SILENCE_S_MAX else None

@@ -1,0 +1,138 @@
+"""The deliveries in hand: which are waiting for what, and until when each stays hidden."""
+
+import threading
+from collections.abc import Iterable, Sequence
+
+from msgspec import Struct
+
+from core.limits import VISIBILITY_S_MAX
+from core.model import Bucket, Delivery, ETag, ObjectKey, ObjectRef
+
+Identity = tuple[Bucket, ObjectKey, ETag]  # what the ledger knows an object by: its version does not matter
+
+
+class _Held(Struct):
+    delivery: Delivery
+    hidden_until: float
+    left: dict[Identity, ObjectRef]  # its objects that are not in the ledger yet
+
+
+class InHand:
+    """What this worker has received, and neither deleted nor given back. Safe to use from several threads.
+
+    An object that several deliveries announce is read for one of them at a time. If it is counted, that answers all;
+    an end answers the one it was read for, since the others may have been received after that reading.
+    """
+
+    def __init__(self, *, places: int, visibility_timeout_s: int) -> None:
+        self._places = places
+        self._visibility_timeout_s = visibility_timeout_s
+        self._held: dict[str, _Held] = {}
+        self._reading: dict[Identity, Delivery] = {}
+        self._changed = threading.Condition()
+
+    @property
+    def free(self) -> int:
+        """How many more messages may be received."""
+        with self._changed:
+            return self._places - len(self._held)
+
+    @property
+    def reading(self) -> int:
+        """How many objects are being read, or wait for it."""
+        with self._changed:
+            return len(self._reading)
+
+    def wait_for_a_place(self, seconds: float) -> None:
+        """Wait until a message may be received, or for so long."""
+        with self._changed:
+            self._changed.wait_for(lambda: len(self._held) < self._places, seconds)
+
+    def wait_until_empty(self, seconds: float) -> bool:
+        """Wait until nothing is in hand, or for so long. Answer which."""
+        with self._changed:
+            return self._changed.wait_for(lambda: not self._held, seconds)
+
+    def take(self, delivery: Delivery, refs: Iterable[ObjectRef]) -> list[ObjectRef]:
+        """Take a delivery in hand, which waits for `refs`. Answer those that are to be read now."""
+        left = {_identity(ref): ref for ref in refs}
+        hidden_until = delivery.received_at + self._visibility_timeout_s
+        with self._changed:
+            self._held[delivery.receipt] = _Held(delivery, hidden_until, left)
+            return [ref for ref in left.values() if self._start(delivery, ref)]
+
+    def counted(self, refs: Iterable[ObjectRef]) -> list[Delivery]:
+        """Learn that `refs` are in the ledger for good. Answer the deliveries that wait for nothing any more."""
+        with self._changed:
+            for identity in map(_identity, refs):
+                self._reading.pop(identity, None)
+                for held in self._held.values():
+                    held.left.pop(identity, None)
+            return self._let_go([held.delivery for held in self._held.values() if not held.left])
+
+    def ended(self, ref: ObjectRef) -> tuple[list[Delivery], list[tuple[Delivery, ObjectRef]]]:
+        """Learn that the ledger has an end of `ref`, as it was read for one delivery.
+
+        Answer that delivery if it waits for nothing any more, and who the object is to be read for next.
+        """
+        with self._changed:
+            held = self._held.get(self._reading[_identity(ref)].receipt)
+            if held is not None:
+                held.left.pop(_identity(ref), None)
+            done = self._let_go([held.delivery] if held is not None and not held.left else [])
+            return done, self._pass_on(ref)
+
+    def gave_up(self, delivery: Delivery, ref: ObjectRef) -> list[tuple[Delivery, ObjectRef]]:
+        """Learn that `ref` could not be read, and that its delivery is given back. Answer who reads next."""
+        with self._changed:
+            self._let_go([delivery])
+            return self._pass_on(ref)
+
+    def drop(self, deliveries: Sequence[Delivery]) -> None:
+        """Let deliveries go: they are deleted, or given back."""
+        with self._changed:
+            self._let_go(deliveries)
+
+    def all(self) -> list[Delivery]:
+        """Answer every delivery in hand."""
+        with self._changed:
+            return [held.delivery for held in self._held.values()]
+
+    def to_extend(self, now: float) -> list[tuple[Delivery, int]]:
+        """Answer which deliveries must stay hidden for longer, and for how many seconds from now.
+
+        A third of the timeout is left for failed tries. SQS allows twelve hours from the receive.
+        """
+        with self._changed:
+            due = [held for held in self._held.values() if held.hidden_until - now < self._visibility_timeout_s * 2 / 3]
+            return [(held.delivery, seconds) for held in due if (seconds := self._seconds(held, now)) > 0]
+
+    def extended(self, delivery: Delivery, *, until: float) -> None:
+        """Learn that a delivery stays hidden until then."""
+        with self._changed:
+            if delivery.receipt in self._held:
+                self._held[delivery.receipt].hidden_until = until
+
+    def _seconds(self, held: _Held, now: float) -> int:
+        return int(min(self._visibility_timeout_s, held.delivery.received_at + VISIBILITY_S_MAX - now))
+
+    def _start(self, delivery: Delivery, ref: ObjectRef) -> bool:
+        return self._reading.setdefault(_identity(ref), delivery) is delivery
+
+    def _pass_on(self, ref: ObjectRef) -> list[tuple[Delivery, ObjectRef]]:
+        identity = _identity(ref)
+        self._reading.pop(identity, None)
+        heirs = [(held.delivery, held.left[identity]) for held in self._held.values() if identity in held.left]
+        for delivery, _ in heirs[:1]:
+            self._reading[identity] = delivery
+        return heirs[:1]
+
+    def _let_go(self, deliveries: Sequence[Delivery]) -> list[Delivery]:
+        for delivery in deliveries:
+            self._held.pop(delivery.receipt, None)
+        self._changed.notify_all()
+        return list(deliveries)
+
+
+def _identity(ref: ObjectRef) -> Identity:
+    return ref.bucket, ref.key, ref.etag

@@ -1,0 +1,183 @@
+"""The worker's threads: one receives, some read, one pushes, one keeps messages hidden, one settles.
+
+Each is a dumb loop around a step of `worker.handle` or `core.push`. An exception that a step does not know is a bug of
+ours: it is logged with its traceback, and visibility brings the message back.
+"""
+
+import threading
+from collections.abc import Callable
+from queue import SimpleQueue
+from typing import Final
+
+import structlog
+
+from core.aws.queue import Queue
+from core.errors import LogtallyError, Transient
+from core.limits import BATCH_MAX
+from core.push import Pusher, Settler
+from worker.gather import Found, Gather
+from worker.handle import Reading, Steps
+from worker.health import Health
+from worker.in_hand import InHand
+
+log = structlog.get_logger()
+
+TURN_S: Final = 1.0  # how long a loop waits at most before it looks around
+AGAIN_S_BASE: Final = 1.0  # after a failure that is not a message's own
+AGAIN_S_MAX: Final = 30.0
+HEARTBEAT_S: Final = 5.0
+
+
+class Loop:
+    """One worker, running."""
+
+    def __init__(
+        self,
+        *,
+        steps: Steps,
+        queue: Queue,
+        in_hand: InHand,
+        gather: Gather,
+        pusher: Pusher,
+        settler: Settler,
+        health: Health,
+        readers: int,
+        settle_every_s: float,
+        stop: threading.Event,
+    ) -> None:
+        self._steps = steps
+        self._queue = queue
+        self._in_hand = in_hand
+        self._gather = gather
+        self._pusher = pusher
+        self._settler = settler
+        self._health = health
+        self._readers = readers
+        self._settle_every_s = settle_every_s
+        self._stop = stop
+        self._to_read: SimpleQueue[Reading] = SimpleQueue()
+        self._drained = threading.Event()
+        self._no_receive: str | None = None  # why the last receive failed
+        self._no_intend: str | None = None  # why the ledger takes nothing
+
+    @property
+    def why_not_ready(self) -> str | None:
+        """Why nothing can be counted right now; None: all is well."""
+        return self._no_receive or self._why_not_receive
+
+    @property
+    def _why_not_receive(self) -> str | None:
+        return self._no_intend or self._pusher.why_not_ready or self._settler.why_not_ready
+
+    def run(self, *, drain_timeout_s: float) -> None:
+        """Work until told to stop, then finish what is in hand, for so long; the rest becomes visible at once."""
+        # Daemons: an open long poll, or a body that does not come, must not outlive the drain.
+        self._start("receive", self._receive)
+        self._start("heartbeat", self._heartbeat)
+        self._start("settle", self._settle)
+        for n in range(self._readers):
+            self._start(f"read-{n}", self._read)
+        pushing = self._start("push", self._push)
+        while not self._stop.wait(TURN_S):
+            pass
+        log.info("worker.draining", messages=len(self._in_hand.all()))
+        self._gather.hurry()
+        drained = self._in_hand.wait_until_empty(drain_timeout_s)
+        self._drained.set()
+        pushing.join(TURN_S * 5)
+        self._steps.give_all_back()
+        log.info("worker.stopped", drained=drained)
+
+    def _start(self, name: str, turn: Callable[[], None]) -> threading.Thread:
+        thread = threading.Thread(target=self._turning, args=(name, turn), name=name, daemon=True)
+        thread.start()
+        return thread
+
+    def _turning(self, name: str, turn: Callable[[], None]) -> None:
+        failures = 0
+        while not self._drained.is_set():
+            self._health.beat(name)
+            try:
+                turn()
+                failures = 0
+            except Exception:
+                failures += 1
+                log.exception("loop.failed", loop=name)
+                self._drained.wait(_again_s(failures))
+
+    def _receive(self) -> None:
+        if self._stop.is_set():
+            self._drained.wait(TURN_S)
+            return
+        if self._why_not_receive is not None:
+            self._stop.wait(TURN_S)
+            return
+        free = self._in_hand.free
+        if free == 0:
+            self._in_hand.wait_for_a_place(TURN_S)
+            return
+        try:
+            deliveries = self._queue.receive(limit=min(free, BATCH_MAX))
+        except LogtallyError as exc:
+            if self._no_receive is None:
+                log.error("receive.failed", why=str(exc))
+            self._no_receive = str(exc)
+            self._stop.wait(AGAIN_S_BASE)
+            return
+        self._no_receive = None
+        if self._stop.is_set():
+            self._queue.hide(deliveries, seconds=0)
+            return
+        self._read_next(self._steps.accept(deliveries))
+
+    def _read(self) -> None:
+        reading = self._to_read.get()
+        entry, instead = self._steps.read(reading)
+        self._read_next(instead)
+        if entry is None:
+            self._gather.nudge()
+        else:
+            self._gather.put(entry, reading[0])
+
+    def _push(self) -> None:
+        found = self._gather.take(wait_s=TURN_S)
+        if found:
+            self._push_until_recorded(found)
+        while self._pusher.unfinished and not self._drained.wait(AGAIN_S_BASE):
+            self._health.beat("push")
+            self._pusher.finish()
+        if not found or self._stop.is_set():
+            self._pusher.rest(release=self._stop.is_set())
+
+    def _push_until_recorded(self, found: list[Found]) -> None:
+        """Try until the ledger takes it. The messages stay hidden meanwhile: it is no fault of theirs."""
+        failures = 0
+        while not self._drained.is_set():
+            try:
+                self._read_next(self._steps.push(found, self._pusher))
+            except Transient as exc:
+                failures += 1
+                self._no_intend = str(exc)
+                log.warning("ledger.takes_nothing", failures=failures, why=str(exc))
+                self._health.beat("push")
+                self._drained.wait(_again_s(failures))
+            else:
+                self._no_intend = None
+                return
+
+    def _read_next(self, readings: list[Reading]) -> None:
+        for reading in readings:
+            self._to_read.put(reading)
+
+    def _heartbeat(self) -> None:
+        self._steps.extend()
+        self._health.write(self.why_not_ready)
+        self._drained.wait(HEARTBEAT_S)
+
+    def _settle(self) -> None:
+        self._settler.round()
+        self._stop.wait(self._settle_every_s) if not self._stop.is_set() else self._drained.wait(TURN_S)
+
+
+def _again_s(failures: int) -> float:
+    return float(min(AGAIN_S_MAX, AGAIN_S_BASE * 2 ** min(failures - 1, 16)))
