@@ -7,6 +7,7 @@ import typer
 
 from cli import exits
 from cli.analyze import analyze
+from cli.worker import worker
 
 app = typer.Typer(
     name="logtally",
@@ -34,6 +35,7 @@ def logtally(
 
 # A command is registered here and nowhere else: one line each.
 app.command()(analyze)
+app.command()(worker)
 
 
 def run() -> None:

@@ -120,7 +120,7 @@ class Loop:
             deliveries = self._queue.receive(limit=min(free, BATCH_MAX))
         except LogtallyError as exc:
             if self._no_receive is None:
-                log.error("receive.failed", why=str(exc))
+                log.warning("receive.failed", why=str(exc))
             self._no_receive = str(exc)
             self._stop.wait(AGAIN_S_BASE)
             return
