@@ -2,15 +2,18 @@
 
 import asyncio
 import logging
+import os
 import socket
 import threading
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from functools import partial
 from time import sleep, time
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Final
 
 import boto3
+import botocore.session
 import uvicorn
 
 from local import engine
@@ -87,22 +90,44 @@ class Cloud:
         self._seam.signature_age_s = seconds
 
     def session(self) -> boto3.Session:
-        """Answer a session with fake credentials. Its clients need `endpoint_url=cloud.endpoint`."""
+        """Answer a session with fake credentials. Its clients need `endpoint_url=cloud.endpoint`.
+
+        It looks at nobody's profile, nor at their files.
+        """
+        nobodys = botocore.session.Session(
+            session_vars={
+                "profile": (None, None, None, None),
+                "config_file": (None, None, os.devnull, None),
+                "credentials_file": (None, None, os.devnull, None),
+                "ca_bundle": (None, None, None, None),
+            }
+        )
         return boto3.Session(
-            aws_access_key_id=ACCESS_KEY_ID, aws_secret_access_key=SECRET_ACCESS_KEY, region_name=self.region
+            botocore_session=nobodys,
+            aws_access_key_id=ACCESS_KEY_ID,
+            aws_secret_access_key=SECRET_ACCESS_KEY,
+            region_name=self.region,
         )
 
-    def environment(self, wired: "Wired | None" = None) -> dict[str, str]:
-        """Answer the environment variables of a process that shall use this cloud, and what is wired in it."""
-        variables = {
+    def environment(
+        self, wired: "Wired | None" = None, *, inherited: Mapping[str, str] = MappingProxyType({})
+    ) -> dict[str, str]:
+        """Answer the environment of a process that shall use this cloud, and what is wired in it.
+
+        `inherited`: the environment that it gets besides, without whatever there is about AWS in it.
+        """
+        kept = {name: value for name, value in inherited.items() if not name.startswith("AWS_")}
+        fake = {
             "AWS_ENDPOINT_URL": self.endpoint,
             "AWS_REGION": self.region,
             "AWS_DEFAULT_REGION": self.region,
             "AWS_ACCESS_KEY_ID": ACCESS_KEY_ID,
             "AWS_SECRET_ACCESS_KEY": SECRET_ACCESS_KEY,
+            "AWS_CONFIG_FILE": os.devnull,
+            "AWS_SHARED_CREDENTIALS_FILE": os.devnull,
             "AWS_EC2_METADATA_DISABLED": "true",
         }
-        return variables if wired is None else variables | wired.environment()
+        return kept | fake | (wired.environment() if wired else {})
 
     def reset(self) -> None:
         """Forget everything: resources, calls, faults, metrics. The clock goes on."""

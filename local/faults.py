@@ -60,7 +60,10 @@ class LoseAnswer(Struct, frozen=True):
 
 
 class Late(Struct, frozen=True):
-    """The connection closes at once; the request arrives when the gate is opened, and may take effect then."""
+    """The connection closes at once; the request arrives when the gate is opened, and may take effect then.
+
+    Not for S3, whose bodies are left on the wire.
+    """
 
     gate: Gate
 

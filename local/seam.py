@@ -49,6 +49,7 @@ class Seam:
         except asyncio.CancelledError:
             # By `leave`, or by the server that stops: either way nobody waits for an answer any more.
             self.abort(scope)
+            await _gone(receive)
         finally:
             self._tasks.discard(task)
 

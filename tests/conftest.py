@@ -1,5 +1,6 @@
 """What every test may ask for: a cloud of its own, time that it can move, and the product's resources."""
 
+import os
 from collections.abc import Iterator
 from datetime import UTC, datetime
 
@@ -11,24 +12,15 @@ from local.clock import VirtualClock
 from local.cloud import Cloud, running
 from local.wiring import Wired, wire
 
-FOREIGN = (
-    "AWS_CA_BUNDLE",
-    "AWS_ENDPOINT_URL",
-    "AWS_PROFILE",
-    "AWS_SESSION_TOKEN",
-    "AWS_RETRY_MODE",
-    "AWS_MAX_ATTEMPTS",
-)
-
 
 @pytest.fixture(scope="session", autouse=True)
 def _nobodys_account() -> Iterator[None]:
     """Keep a developer's own AWS files and variables out of every test, and out of the processes it starts."""
     with pytest.MonkeyPatch.context() as patch:
-        for name in FOREIGN:
-            patch.delenv(name, raising=False)
-        patch.setenv("AWS_CONFIG_FILE", "/dev/null")
-        patch.setenv("AWS_SHARED_CREDENTIALS_FILE", "/dev/null")
+        for name in [name for name in os.environ if name.startswith("AWS_")]:
+            patch.delenv(name)
+        patch.setenv("AWS_CONFIG_FILE", os.devnull)
+        patch.setenv("AWS_SHARED_CREDENTIALS_FILE", os.devnull)
         patch.setenv("AWS_EC2_METADATA_DISABLED", "true")
         yield
 

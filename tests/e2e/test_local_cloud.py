@@ -2,6 +2,7 @@
 
 import json
 import tracemalloc
+from pathlib import Path
 from typing import TYPE_CHECKING
 from urllib.parse import unquote_plus
 
@@ -130,13 +131,31 @@ def test_only_the_loopback_is_served(cloud: Cloud) -> None:
 
 
 def test_a_process_is_told_all_it_needs(cloud: Cloud, wired: Wired) -> None:
-    """The environment names the endpoint, fake credentials, and every resource."""
-    environment = cloud.environment(wired)
+    """The environment names the endpoint, fake credentials and every resource, and nothing of anybody's account."""
+    inherited = {"PATH": "/bin", "AWS_PROFILE": "work", "AWS_SESSION_TOKEN": "real"}
+
+    environment = cloud.environment(wired, inherited=inherited)
 
     assert environment["AWS_ENDPOINT_URL"] == cloud.endpoint
     assert environment["LOGTALLY_QUEUE_URL"] == wired.queue_url
     assert environment["LOGTALLY_TABLE"] == wired.table
+    assert environment["PATH"] == "/bin"
     assert "FAKE" in environment["AWS_ACCESS_KEY_ID"]
+    assert not {"AWS_PROFILE", "AWS_SESSION_TOKEN"} & environment.keys()
+
+
+def test_a_session_looks_at_nobodys_profile(cloud: Cloud, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A developer's own account can't be reached by mistake, nor break the local one."""
+    config = tmp_path / "config"
+    config.write_text("[profile work]\nregion = eu-central-1\nca_bundle = /missing.pem\n")
+    monkeypatch.setenv("AWS_CONFIG_FILE", str(config))
+    monkeypatch.setenv("AWS_PROFILE", "work")
+
+    session = cloud.session()
+
+    assert session.profile_name == "default"
+    assert session.region_name == cloud.region
+    assert session.client("sqs", endpoint_url=cloud.endpoint).list_queues()
 
 
 def test_an_object_is_as_old_as_the_clock_says(
