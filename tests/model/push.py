@@ -15,10 +15,11 @@ fence of a request at any moment; after it that request cannot take effect.
 
 from collections.abc import Iterator
 
+from tests.model.asking import Move
 from tests.model.cloud import cloud_steps
 from tests.model.explore import Step
 from tests.model.ledger import is_settled
-from tests.model.states import State, Worker
+from tests.model.states import State, Worker, put
 from tests.model.symmetry import canonical
 from tests.model.worker import moves
 from tests.model.world import FAULTS, World
@@ -36,10 +37,16 @@ class Push:
 
     def steps(self, state: State) -> Iterator[Step[State]]:
         """Yield what can happen, as far as the faults that are left allow."""
-        for label, fault, after in self._all_steps(state):
-            faults = state.faults if fault is None else _one_less(state.faults, fault)
-            if min(faults) >= 0:
-                yield Step(label, fault, canonical(self.world, after._replace(faults=faults)))
+        for step in cloud_steps(self.world, state):
+            if _may_happen(state, step.fault):
+                yield self._canonical(step)
+        for index, worker in enumerate(state.workers):
+            if worker in state.workers[:index]:
+                continue  # nobody can tell them apart
+            others = state.workers[:index] + state.workers[index + 1 :]
+            for move in moves(self.world, state, worker):
+                if _may_happen(state, move.fault):
+                    yield self._canonical(self._step(state, worker, others, move))
 
     def violation(self, state: State) -> str | None:
         """Answer which promise is broken."""
@@ -62,16 +69,15 @@ class Push:
             and (state.published or not is_due(0))
         )
 
-    def _all_steps(self, state: State) -> Iterator[Step[State]]:
-        yield from cloud_steps(self.world, state)
-        for index, worker in enumerate(state.workers):
-            if worker in state.workers[:index]:
-                continue  # nobody can tell them apart
-            others = state.workers[:index] + state.workers[index + 1 :]
-            for move in moves(self.world, state, worker):
-                ghosts_too = self._others_after(others, worker, state, move.state) + move.ghosts
-                workers = ghosts_too if move.worker is None else (*ghosts_too, move.worker)
-                yield Step(f"worker {move.label}", move.fault, move.state._replace(workers=workers))
+    def _canonical(self, step: Step[State]) -> Step[State]:
+        after = step.after if step.fault is None else _one_less(step.after, step.fault)
+        return Step(step.label, step.fault, canonical(self.world, after))
+
+    def _step(self, state: State, worker: Worker, others: tuple[Worker, ...], move: Move) -> Step[State]:
+        workers = self._others_after(others, worker, state, move.state) + move.ghosts
+        if move.worker is not None:
+            workers = (*workers, move.worker)
+        return Step(f"worker {move.label}", move.fault, move.state._replace(workers=workers))
 
     def _others_after(
         self, others: tuple[Worker, ...], worker: Worker, state: State, after: State
@@ -85,9 +91,14 @@ class Push:
         return tuple(other._replace(is_mine=False) if other.slot == worker.slot else other for other in others)
 
 
-def _one_less(faults: tuple[int, ...], kind: str) -> tuple[int, ...]:
-    at = FAULTS.index(kind)
-    return (*faults[:at], faults[at] - 1, *faults[at + 1 : -1], faults[-1] - 1)
+def _may_happen(state: State, fault: str | None) -> bool:
+    return fault is None or (state.faults[-1] > 0 and state.faults[FAULTS.index(fault)] > 0)
+
+
+def _one_less(state: State, fault: str) -> State:
+    at = FAULTS.index(fault)
+    *kinds, total = put(state.faults, at, state.faults[at] - 1)
+    return state._replace(faults=(*kinds, total - 1))
 
 
 def _miscounted(world: World, state: State) -> str | None:

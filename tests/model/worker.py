@@ -19,8 +19,8 @@ def moves(world: World, state: State, worker: Worker) -> Iterator[Move]:
         assert after is not None, "a ghost whose write is refused for ever is dropped"
         yield Move(f"(ghost) late {worker.call} takes effect", None, None, after)
         return
-    if worker != world.fresh():
-        yield Move(f"crashes while {worker.phase}", "crash", world.fresh(), state, ghost_of(worker))
+    if worker != world.fresh:
+        yield Move(f"crashes while {worker.phase}", "crash", world.fresh, state, ghost_of(worker))
     if worker.phase == "idle" or _is_over(worker):
         yield from _receive(world, state, worker)
         yield from _read(world, state, worker)

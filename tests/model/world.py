@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Final, Literal
 
 from tests.model.rules import Rules
@@ -45,6 +46,7 @@ class World:
     in_doubt_max: int | None = None  # pushes per worker; None: not looked at
     rules: Rules = field(default_factory=Rules)
 
+    @cached_property
     def fresh(self) -> Worker:
         """Answer a worker that has just started."""
         return Worker(
@@ -71,7 +73,7 @@ class World:
             cell_items=(0,) * len(self.cells),
             slots=(Slot(0, 0, (), 0, False),) * self.slots,
             open_fences=(),
-            workers=(self.fresh(),) * self.workers,
+            workers=(self.fresh,) * self.workers,
             messages=tuple("." if step else "available" for step in sent_at),
             network=(),
             marks=((),) * self.slots * len(self.orders),
