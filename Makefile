@@ -15,14 +15,6 @@ $(SET_UP): requirements/dev.txt pyproject.toml
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-build-isolation --no-deps --editable .
 	@touch $@
 
-.PHONY: demo
-demo: $(SET_UP) ## Show the whole thing at work, on this machine only, in a minute.
-	@$(BIN)/logtally demo
-
-.PHONY: up
-up: $(SET_UP) ## Keep a local cloud and a worker running until Ctrl-C.
-	@$(BIN)/logtally local up
-
 .PHONY: check
 check: $(SET_UP) ## Lint, types, import contracts, lock files.
 	@$(BIN)/ruff check .

@@ -46,7 +46,7 @@ def _analyze(
     *options: str, stdin: bytes = b"", tool: tuple[str, ...] = ("analyze",), aws: Mapping[str, str] = AWS
 ) -> subprocess.CompletedProcess[bytes]:
     command = [str(BIN / tool[0]), *tool[1:], *options]
-    return subprocess.run(command, input=stdin, capture_output=True, check=False, timeout=60, env=_environment(aws))  # noqa: S603 - our own command
+    return subprocess.run(command, input=stdin, capture_output=True, check=False, timeout=60, env=_environment(aws))
 
 
 @pytest.fixture
@@ -188,7 +188,7 @@ def test_malformed_lines_are_noted_for_people() -> None:
 def _on_a_terminal(*options: str, environment: Mapping[str, str]) -> str:
     ours, theirs = pty.openpty()
     command = [str(BIN / "analyze"), *options]
-    with subprocess.Popen(command, stdout=theirs, stderr=theirs, env=_environment(environment)) as process:  # noqa: S603 - our own command
+    with subprocess.Popen(command, stdout=theirs, stderr=theirs, env=_environment(environment)) as process:
         os.close(theirs)
         shown = b""
         while chunk := _read(ours):
@@ -249,7 +249,7 @@ def test_a_closed_pipe_is_no_stack_trace(log: Path) -> None:
     os.close(reader)
     command = [str(BIN / "analyze"), "--local", str(log), "--threshold", "1"]
     with os.fdopen(writer, "wb") as closed:
-        done = subprocess.run(command, stdout=closed, stderr=subprocess.PIPE, check=False, env=_environment())  # noqa: S603 - our own command
+        done = subprocess.run(command, stdout=closed, stderr=subprocess.PIPE, check=False, env=_environment())
 
     assert done.returncode != 0
     assert done.stderr == b""
@@ -258,7 +258,7 @@ def test_a_closed_pipe_is_no_stack_trace(log: Path) -> None:
 def test_ctrl_c_ends_with_130_and_no_stack_trace() -> None:
     """Whoever waits for a pipe may stop waiting."""
     command = [str(BIN / "analyze"), "--local", "-", "--threshold", "1"]
-    with subprocess.Popen(  # noqa: S603 - our own command
+    with subprocess.Popen(
         command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE, env=_environment()
     ) as process:
         assert process.stdin is not None
@@ -282,7 +282,7 @@ def test_a_local_file_needs_no_boto3(log: Path) -> None:
     )
     command = [sys.executable, "-c", script, "--local", str(log), "--threshold", "1"]
 
-    assert subprocess.run(command, capture_output=True, check=True, env=_environment()).stderr == b"[]\n"  # noqa: S603 - our own command
+    assert subprocess.run(command, capture_output=True, check=True, env=_environment()).stderr == b"[]\n"
 
 
 def _bucket(*, content: bytes = LOG) -> Callable[[Request], Answer]:

@@ -44,7 +44,7 @@ def _measured(*options: str) -> Iterator[subprocess.Popen[bytes]]:
         "AWS_REGION": "eu-central-1",
     }
     pipe = subprocess.PIPE
-    with subprocess.Popen(command, stdin=pipe, stdout=pipe, stderr=pipe, env=environment) as process:  # noqa: S603
+    with subprocess.Popen(command, stdin=pipe, stdout=pipe, stderr=pipe, env=environment) as process:
         yield process
 
 

@@ -1,0 +1,84 @@
+"""What is in hand, and who waits for what."""
+
+from core.limits import VISIBILITY_S_MAX
+from core.model import Bucket, Delivery, ETag, MessageId, ObjectKey, ObjectRef, ReceiptHandle
+from worker.in_hand import InHand
+
+A, B = (ObjectRef(bucket=Bucket("b"), key=ObjectKey(key), etag=ETag("e")) for key in "ab")
+
+
+def _delivery(name: str) -> Delivery:
+    return Delivery(
+        message_id=MessageId(name),
+        receipt=ReceiptHandle(f"receipt-{name}"),
+        body="",
+        receive_count=1,
+        sent_at=0.0,
+        received_at=1000.0,
+    )
+
+
+ONE, TWO = _delivery("one"), _delivery("two")
+
+
+def _in_hand() -> InHand:
+    return InHand(places=10, visibility_timeout_s=300)
+
+
+def test_a_message_is_complete_when_all_its_objects_are_in_the_ledger() -> None:
+    """And not before."""
+    in_hand = _in_hand()
+    assert in_hand.take(ONE, [A, B]) == [A, B]
+
+    assert in_hand.counted([A]) == []
+    assert in_hand.counted([B]) == [ONE]
+    assert in_hand.free == 10
+
+
+def test_an_object_that_two_messages_announce_is_read_once() -> None:
+    """What is counted answers both."""
+    in_hand = _in_hand()
+    in_hand.take(ONE, [A])
+
+    assert in_hand.take(TWO, [A]) == []
+    assert in_hand.counted([A]) == [ONE, TWO]
+
+
+def test_an_end_answers_only_the_message_it_was_read_for() -> None:
+    """The other may have come after that reading, with the same bytes uploaded again."""
+    in_hand = _in_hand()
+    in_hand.take(ONE, [A])
+    in_hand.take(TWO, [A])
+
+    assert in_hand.ended(A) == ([ONE], [(TWO, A)])
+    assert in_hand.ended(A) == ([TWO], [])
+
+
+def test_what_one_message_could_not_read_the_next_one_reads() -> None:
+    """Giving one back does not forget the other."""
+    in_hand = _in_hand()
+    in_hand.take(ONE, [A, B])
+    in_hand.take(TWO, [A])
+
+    assert in_hand.gave_up(ONE, A) == [(TWO, A)]
+    assert in_hand.all() == [TWO]
+
+
+def test_messages_are_kept_hidden_before_their_timeout_runs_out() -> None:
+    """With a third of it left for failed tries."""
+    in_hand = _in_hand()
+    in_hand.take(ONE, [A])
+
+    assert in_hand.to_extend(1000.0 + 99) == []
+    assert in_hand.to_extend(1000.0 + 101) == [(ONE, 300)]
+    in_hand.extended(ONE, until=1000.0 + 101 + 300)
+    assert in_hand.to_extend(1000.0 + 102) == []
+
+
+def test_no_message_is_hidden_for_more_than_twelve_hours() -> None:
+    """SQS refuses to."""
+    in_hand = _in_hand()
+    in_hand.take(ONE, [A])
+
+    assert in_hand.to_extend(1000.0 + VISIBILITY_S_MAX - 40) == [(ONE, 40)]
+    assert in_hand.to_extend(1000.0 + VISIBILITY_S_MAX) == []
