@@ -15,6 +15,10 @@ $(SET_UP): requirements/dev.txt pyproject.toml
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-build-isolation --no-deps --editable .
 	@touch $@
 
+.PHONY: demo
+demo: $(SET_UP) ## Show the whole thing at work, on this machine only, in a minute.
+	@$(BIN)/logtally demo
+
 .PHONY: check
 check: $(SET_UP) ## Lint, types, import contracts, lock files.
 	@$(BIN)/ruff check .

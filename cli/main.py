@@ -7,6 +7,7 @@ import typer
 
 from cli import exits
 from cli.analyze import analyze
+from cli.demo import demo
 from cli.worker import worker
 
 app = typer.Typer(
@@ -36,6 +37,7 @@ def logtally(
 # A command is registered here and nowhere else: one line each.
 app.command()(analyze)
 app.command()(worker)
+app.command()(demo)
 
 
 def run() -> None:

@@ -94,7 +94,7 @@ class Settings(BaseSettings):
     linger_s: float = Field(default=1.0, ge=0, le=60, description="How long a report waits for others to share a push.")
     visibility_timeout_s: int = Field(
         default=300,
-        ge=30,
+        ge=15,  # three heartbeats
         le=VISIBILITY_S_MAX,
         description="How long a received message stays hidden unless extended.",
     )
