@@ -14,6 +14,7 @@ import msgspec
 from msgspec import UNSET, Struct, UnsetType
 
 from core.errors import Permanent
+from core.limits import BUCKET_LENGTH_MAX, ETAG_LENGTH_MAX, KEY_B_MAX
 from core.model import Bucket, ETag, ObjectCreated, ObjectKey, ObjectRef, Sequencer, VersionId
 
 TEST_EVENT: Final = "s3:TestEvent"
@@ -106,8 +107,10 @@ def _created(record: _Record) -> ObjectCreated:
 
 def _object(s3: _S3, *, key: str, at: str | None) -> ObjectCreated:
     etag = s3.object.e_tag or s3.object.etag
-    if not etag:
-        raise Permanent("not an S3 event: an object without an ETag")
+    if not etag or len(etag) > ETAG_LENGTH_MAX:
+        raise Permanent("not an S3 event: an object without an ETag, or with one that is none of S3's")
+    if not 0 < len(key.encode()) <= KEY_B_MAX or not 0 < len(s3.bucket.name) <= BUCKET_LENGTH_MAX:
+        raise Permanent("not an S3 event: a key or a bucket that S3 does not allow")
     version = s3.object.version_id or s3.object.version_id_dashed
     ref = ObjectRef(
         bucket=Bucket(s3.bucket.name),

@@ -19,6 +19,10 @@ SERVICES_MAX: Final = 100  # of one object, with a metric of their own; the rest
 SERVICES_SEEN_MAX: Final = 10_000  # different names held while reading one object
 TIME_LENGTH_MAX: Final = 64  # characters; a longer text is no time
 SERVICE_LENGTH_MAX: Final = 1024  # characters; a longer name is held as its beginning and its digest
+KEY_B_MAX: Final = 1024  # S3's own limit, in UTF-8
+BUCKET_LENGTH_MAX: Final = 255  # of the oldest buckets; 63 of others
+ETAG_LENGTH_MAX: Final = 256  # S3 makes 36 characters at most; a key of the ledger takes 1024 bytes
+DEAD_BODY_LENGTH_MAX: Final = 32 * KIB  # characters of a dead message that the ledger keeps; the queue has all of it
 CELLS_MAX: Final = 200_000  # minutes x services of one object
 READ_ATTEMPTS: Final = 5  # of one object's body: a broken one is resumed with Range
 assert CHUNK_B <= LINE_B_MAX <= OBJECT_B_MAX

@@ -59,7 +59,7 @@ def serving(answer: Callable[[Request], Answer]) -> Iterator[tuple[str, list[Req
             seen.append(request)
             said = answer(request)
             self.send_response(said.status)
-            for name, value in {"Last-Modified": LAST_MODIFIED, **said.headers}.items():
+            for name, value in {"Last-Modified": LAST_MODIFIED, "x-amz-request-id": "1", **said.headers}.items():
                 self.send_header(name, value)
             self.send_header("Content-Length", str(said.length))
             self.end_headers()

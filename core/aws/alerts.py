@@ -2,10 +2,8 @@
 
 from typing import TYPE_CHECKING, Final
 
-from botocore.exceptions import BotoCoreError, ClientError
-
 from core.alerts import SUBJECT, attributes, text
-from core.aws.errors import translate
+from core.aws.errors import FAILED, ForeignAnswerError, translate
 from core.model import Alert
 
 if TYPE_CHECKING:
@@ -38,7 +36,11 @@ class Alerts:
         if alert.topic_arn.endswith(FIFO):
             request["MessageDeduplicationId"] = alert.deduplication_id
             request["MessageGroupId"] = GROUP_ID
+        what = f"topic {alert.topic_arn.rpartition(':')[2]}"
         try:
             return self._sns.publish(**request)["MessageId"]
-        except (ClientError, BotoCoreError) as exc:
-            raise translate(exc, what=f"topic {alert.topic_arn.rpartition(':')[2]}") from exc
+        except FAILED as exc:
+            raise translate(exc, what=what) from exc
+        except KeyError as exc:
+            # botocore looks for SNS's result in any XML, also in a proxy's page.
+            raise translate(ForeignAnswerError(), what=what) from exc

@@ -2,28 +2,38 @@
 
 botocore's own defaults change between versions and can be switched by environment, and one `put_metric_data` whose
 answer is lost is sent five times by them. `total_max_attempts` counts the first try.
+
+Each client believes only answers that carry a request id, as all of AWS's do: botocore takes any page that comes with
+a 200, from whatever proxy, for a success.
 """
 
-from typing import TYPE_CHECKING, Final
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any, Final, TypeVar
 
 import boto3
 from botocore.config import Config
 from botocore.exceptions import BotoCoreError
 
+from core.aws.errors import ForeignAnswerError
 from core.errors import Usage
 from core.limits import RECEIVE_READ_TIMEOUT_S
 
 if TYPE_CHECKING:
+    from botocore.awsrequest import AWSResponse
+    from botocore.client import BaseClient
     from mypy_boto3_cloudwatch import CloudWatchClient
     from mypy_boto3_dynamodb import DynamoDBClient
     from mypy_boto3_s3 import S3Client
     from mypy_boto3_sns import SNSClient
     from mypy_boto3_sqs import SQSClient
 
+Client = TypeVar("Client", bound="BaseClient")
+
 CONNECT_TIMEOUT_S: Final = 2
 READ_TIMEOUT_S: Final = 5
 OBJECT_READ_TIMEOUT_S: Final = 15  # S3 may pause within a body
 POOL_CONNECTIONS: Final = 32  # at least the threads of one process
+SUCCESS_END: Final = 300
 
 
 def _config(*, read_timeout_s: float = READ_TIMEOUT_S, attempts: int = 3) -> Config:
@@ -52,35 +62,46 @@ def session(*, region: str | None = None, profile: str | None = None) -> boto3.S
 
 def s3(aws: boto3.Session, *, endpoint_url: str | None = None) -> "S3Client":
     """Answer the client that reads objects. A body that breaks is resumed by `core.aws.objects`, not by retries."""
-    return aws.client("s3", endpoint_url=endpoint_url, config=_config(read_timeout_s=OBJECT_READ_TIMEOUT_S))
+    return _checked(aws.client("s3", endpoint_url=endpoint_url, config=_config(read_timeout_s=OBJECT_READ_TIMEOUT_S)))
 
 
 def sqs(aws: boto3.Session, *, endpoint_url: str | None = None) -> "SQSClient":
     """Answer the client that hides, deletes and sends messages: all of these may be repeated."""
-    return aws.client("sqs", endpoint_url=endpoint_url, config=_config())
+    return _checked(aws.client("sqs", endpoint_url=endpoint_url, config=_config()))
 
 
 def sqs_receive(aws: boto3.Session, *, endpoint_url: str | None = None) -> "SQSClient":
     """Answer the client that receives. One attempt: the loop that calls it is the retry."""
     config = _config(read_timeout_s=RECEIVE_READ_TIMEOUT_S, attempts=1)
-    return aws.client("sqs", endpoint_url=endpoint_url, config=config)
+    return _checked(aws.client("sqs", endpoint_url=endpoint_url, config=config))
 
 
 def dynamodb(aws: boto3.Session, *, endpoint_url: str | None = None) -> "DynamoDBClient":
     """Answer the client of the ledger. Its writes are conditional, and recognise an earlier copy of themselves."""
-    return aws.client("dynamodb", endpoint_url=endpoint_url, config=_config())
+    return _checked(aws.client("dynamodb", endpoint_url=endpoint_url, config=_config()))
 
 
 def cloudwatch_put(aws: boto3.Session, *, endpoint_url: str | None = None) -> "CloudWatchClient":
     """Answer the client that pushes metrics. One attempt: PutMetricData is not idempotent."""
-    return aws.client("cloudwatch", endpoint_url=endpoint_url, config=_config(attempts=1))
+    return _checked(aws.client("cloudwatch", endpoint_url=endpoint_url, config=_config(attempts=1)))
 
 
 def cloudwatch_read(aws: boto3.Session, *, endpoint_url: str | None = None) -> "CloudWatchClient":
     """Answer the client that reads metrics back."""
-    return aws.client("cloudwatch", endpoint_url=endpoint_url, config=_config())
+    return _checked(aws.client("cloudwatch", endpoint_url=endpoint_url, config=_config()))
 
 
 def sns(aws: boto3.Session, *, endpoint_url: str | None = None) -> "SNSClient":
     """Answer the client that publishes alerts: at least once, always with the same deduplication id."""
-    return aws.client("sns", endpoint_url=endpoint_url, config=_config())
+    return _checked(aws.client("sns", endpoint_url=endpoint_url, config=_config()))
+
+
+def _checked(client: Client) -> Client:
+    client.meta.events.register("after-call", _refuse_foreign)
+    return client
+
+
+def _refuse_foreign(http_response: "AWSResponse", parsed: Mapping[str, Any], **_: object) -> None:
+    # Of a refusal, its code says whose it is.
+    if http_response.status_code < SUCCESS_END and not parsed["ResponseMetadata"].get("RequestId"):
+        raise ForeignAnswerError

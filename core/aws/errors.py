@@ -31,6 +31,7 @@ from botocore.exceptions import (
     UnsupportedS3ArnError,
     ValidationError,
 )
+from botocore.parsers import ResponseParserError
 
 from core.errors import Denied, LogtallyError, NotFound, Permanent, Throttled, Transient, Usage
 
@@ -114,6 +115,16 @@ ELSEWHERE: Final = frozenset(
     {"301", "AuthorizationHeaderMalformed", "IllegalLocationConstraintException", "PermanentRedirect"}
 )
 
+
+class ForeignAnswerError(BotoCoreError):
+    """A success without AWS's request id: somebody else's page, and nobody knows what became of the request."""
+
+    fmt = "the answer is not AWS's: is there a proxy in between?"
+
+
+# What an operation raises. The last is no BotoCoreError: an answer that can't even be read, such as a proxy's page.
+FAILED: Final = (ClientError, BotoCoreError, ResponseParserError)
+
 _NO_CREDENTIALS: Final = (
     CredentialRetrievalError,
     LoginError,
@@ -134,7 +145,8 @@ _MISUSED: Final = (
     ValidationError,
 )
 # The first that fits decides. Nothing of these came back from AWS.
-_NOT_ANSWERED: Final[tuple[tuple[tuple[type[BotoCoreError], ...], type[LogtallyError], str], ...]] = (
+_NOT_ANSWERED: Final[tuple[tuple[tuple[type[Exception], ...], type[LogtallyError], str], ...]] = (
+    ((ForeignAnswerError, ResponseParserError), Transient, "the answer is not AWS's: is there a proxy in between?"),
     (_NO_CREDENTIALS, Denied, "no usable AWS credentials ({name}): set AWS_PROFILE or a role, or log in again"),
     ((ReadTimeoutError,), Transient, "no answer in time"),
     ((ConnectionError,), Transient, "cannot be reached ({name}): check the network, the region and the endpoint"),
@@ -146,7 +158,7 @@ _PRIVATE: Final = re.compile(r"arn:\S+|\b\d{12}\b")
 _WORDS_MAX: Final = 200
 
 
-def translate(exc: ClientError | BotoCoreError, *, what: str) -> LogtallyError:
+def translate(exc: ClientError | BotoCoreError | ResponseParserError, *, what: str) -> LogtallyError:
     """Answer the failure to raise for `exc`; `what` names the thing it is about, for the user.
 
     It knows nothing of effects: where a call that may have taken effect is no failure but in doubt, ask first.
@@ -187,7 +199,7 @@ def _answered(exc: ClientError, *, what: str) -> LogtallyError:
     return Permanent(f"{what}: refused ({code}): {_words(message)}")
 
 
-def _name(exc: BotoCoreError) -> str:
+def _name(exc: Exception) -> str:
     return type(exc).__name__.removesuffix("Error")
 
 

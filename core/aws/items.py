@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING, Final
 
 import msgspec
 
-from core.limits import DAY_SHARDS, ITEM_B_MAX
+from core.limits import DAY_SHARDS, DEAD_BODY_LENGTH_MAX, ITEM_B_MAX
 from core.model import Bucket, Datum, End, ETag, Member, ObjectKey, ObjectRef, Report
 from core.writers import Nonce, Outstanding, Seq, Series, Slot, Writer
 
@@ -106,12 +106,12 @@ def end_item(end: End, *, at: float, expires_at: int) -> "Item":
 
 
 def dead_item(message_id: str, *, reason: str, body: str, at: float, expires_at: int) -> "Item":
-    """Answer the item of a message that went to the dead-letter queue."""
+    """Answer the item of a message that went to the dead-letter queue: enough of it to be recognised."""
     return {
         "pk": {"S": f"dead#{message_id}"},
         "sk": {"S": "dead"},
         "reason": {"S": reason},
-        "body": {"S": body},
+        "body": {"S": body[:DEAD_BODY_LENGTH_MAX]},
         "expires_at": {"N": str(expires_at)},
         **_recent(message_id, at),
     }

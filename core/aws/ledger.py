@@ -8,11 +8,11 @@ refused write is mine if the slot shows my nonce, and never because its number f
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, Final
 
-from botocore.exceptions import BotoCoreError, ClientError
+from botocore.exceptions import ClientError
 from msgspec import Struct
 
 from core.aws import items
-from core.aws.errors import translate
+from core.aws.errors import FAILED, translate
 from core.errors import Denied, LogtallyError, Permanent, SlotLost, Throttled, Transient
 from core.limits import BATCH_GET_MAX, CELLS_INLINE_B_MAX, DAY_S
 from core.model import Alert, Datum, End, Member, MessageId, ObjectRef
@@ -86,14 +86,14 @@ class Ledger:
         )
         try:
             return [items.writer_of(item) for page in pages for item in page["Items"]]
-        except (ClientError, BotoCoreError) as exc:
+        except FAILED as exc:
             raise translate(exc, what=f"table {self._table}") from exc
 
     def writer(self, slot: Slot) -> Writer | None:
         """Answer a slot as it is now; None if nobody has used it yet."""
         try:
             answer = self._client.get_item(TableName=self._table, Key=items.writer_key(slot), ConsistentRead=True)
-        except (ClientError, BotoCoreError) as exc:
+        except FAILED as exc:
             raise translate(exc, what=f"table {self._table}") from exc
         item = answer.get("Item")
         return None if item is None else items.writer_of(item)
@@ -242,7 +242,7 @@ class Ledger:
                 try:
                     asked: Any = {self._table: {**wanted, "Keys": left}}
                     answer = self._client.batch_get_item(RequestItems=asked)
-                except (ClientError, BotoCoreError) as exc:
+                except FAILED as exc:
                     raise translate(exc, what=f"table {self._table}") from exc
                 found = answer["Responses"].get(self._table, [])
                 yield from found
@@ -276,7 +276,7 @@ class Ledger:
                 what = f"table {self._table}"
                 failure = Transient(f"{what}: {', '.join(reasons)}") if transient else translate(exc, what=what)
                 cause: Exception = exc
-            except BotoCoreError as exc:
+            except FAILED as exc:
                 failure = translate(exc, what=f"table {self._table}")
                 cause = exc
             else:

@@ -7,18 +7,17 @@ from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from typing import TYPE_CHECKING, Any, Final
 
+import structlog
 from botocore.exceptions import (
     BotoCoreError,
     ClientError,
     ConnectTimeoutError,
     EndpointConnectionError,
-    NoCredentialsError,
-    PartialCredentialsError,
     ProxyConnectionError,
 )
 from msgspec import Struct
 
-from core.aws.errors import translate
+from core.aws.errors import FAILED, translate
 from core.errors import Denied, Throttled
 from core.limits import HOUR_S, IDLE_CONNECTION_S_MAX, STATISTICS_POINTS_MAX
 from core.model import Datum
@@ -30,18 +29,14 @@ if TYPE_CHECKING:
     from mypy_boto3_cloudwatch import CloudWatchClient
     from mypy_boto3_cloudwatch.type_defs import DimensionTypeDef, MetricDatumTypeDef
 
+log = structlog.get_logger()
+
 METRIC_NAMESPACE: Final = "LogAnalytics"
 LOG_ERRORS: Final = "logErrors"
 ALERT_TRIGGERED: Final = "alertTriggered"
 PUSH_MARK: Final = "pushMark"
 
-NOT_SENT: Final = (
-    ConnectTimeoutError,
-    EndpointConnectionError,
-    ProxyConnectionError,
-    NoCredentialsError,
-    PartialCredentialsError,
-)
+NO_CONNECTION: Final = (ConnectTimeoutError, EndpointConnectionError, ProxyConnectionError)
 INVALID_CODES: Final = {
     "InvalidParameterValue",
     "InvalidParameterValueException",
@@ -93,8 +88,9 @@ class Metrics:
         self._monotonic = monotonic
         self._used_at = -math.inf
         self._signed_until = -math.inf
+        self._may_have_left = False
         self._one_at_a_time = threading.Lock()
-        put.meta.events.register("before-send.cloudwatch.PutMetricData", self._refuse_late)
+        put.meta.events.register("before-send.cloudwatch.PutMetricData", self._let_go)
 
     def send(self, data: Sequence[Datum], *, slot: Slot, series: Series, seq: Seq, sent_at: float) -> Outcome:
         """Send one request of a push: `data` and the mark `seq`, at most once.
@@ -127,7 +123,7 @@ class Metrics:
                 Period=period,
                 Statistics=["Minimum", "Maximum"],
             )
-        except (ClientError, BotoCoreError) as exc:
+        except FAILED as exc:
             raise translate(exc, what="CloudWatch") from exc
         points = answer["Datapoints"]
         return Reading(
@@ -143,25 +139,32 @@ class Metrics:
                 self._put.close()  # its idle connections; the next request opens a new one
             self._used_at = now
             self._signed_until = signed_until
+            self._may_have_left = False
             try:
-                answer = self._put.put_metric_data(Namespace=METRIC_NAMESPACE, MetricData=data)
+                self._put.put_metric_data(Namespace=METRIC_NAMESPACE, MetricData=data)
             except _SignedTooLate:
                 return TooLate()
-            except NOT_SENT as exc:
+            except NO_CONNECTION as exc:
                 return NotSent(str(exc))
             except ClientError as exc:
                 return _refusal(exc)
             except BotoCoreError as exc:
-                return InDoubt(str(exc))
-        if not answer["ResponseMetadata"].get("RequestId"):
-            return InDoubt("an answer that is not CloudWatch's: is there a proxy?")
+                return InDoubt(str(exc)) if self._may_have_left else NotSent(str(exc))
+            except Exception as exc:
+                if not self._may_have_left:
+                    raise
+                # Whatever it is, the errors may be counted: who takes it for a failure sends them again.
+                log.exception("push.surprised")
+                return InDoubt(f"{type(exc).__name__}: {exc}")
         return Accepted()
 
-    def _refuse_late(self, request: "AWSPreparedRequest", **_: object) -> None:
+    def _let_go(self, request: "AWSPreparedRequest", **_: object) -> None:
+        """Be the last to see a request before it leaves."""
         signed_at = request.headers["X-Amz-Date"]
         text = signed_at.decode() if isinstance(signed_at, bytes) else str(signed_at)
         if datetime.strptime(text, "%Y%m%dT%H%M%S%z").timestamp() > self._signed_until:
             raise _SignedTooLate
+        self._may_have_left = True
 
     def _mark(self, slot: Slot, series: Series, *, value: float, at: float) -> "MetricDatumTypeDef":
         return {

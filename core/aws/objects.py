@@ -5,10 +5,10 @@ from collections.abc import Iterator
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Final, NoReturn
 
-from botocore.exceptions import BotoCoreError, ClientError, HTTPClientError, IncompleteReadError
+from botocore.exceptions import ClientError, HTTPClientError, IncompleteReadError
 from msgspec import Struct
 
-from core.aws.errors import code_of, status_of, translate
+from core.aws.errors import FAILED, code_of, status_of, translate
 from core.errors import Denied, NotFound, Permanent, Transient
 from core.limits import CHUNK_B, READ_ATTEMPTS
 from core.model import Bucket, ETag, ObjectKey, ObjectRef, VersionId
@@ -67,7 +67,7 @@ class Objects:
             if code_of(exc) in _GONE:
                 return Gone()
             _refuse(exc, ref)
-        except BotoCoreError as exc:
+        except FAILED as exc:
             raise translate(exc, what=_url(ref)) from exc
         size_b = answer["ContentLength"]
         chunks = self._chunks(ref, answer["Body"], size_b=size_b)
@@ -78,7 +78,7 @@ class Objects:
         what = f"s3://{bucket}/{key}"
         try:
             answer = self._s3.head_object(Bucket=bucket, Key=key)
-        except (ClientError, BotoCoreError) as exc:
+        except FAILED as exc:
             raise translate(exc, what=what) from exc
         version_id = VersionId(found) if (found := answer.get("VersionId")) else None
         ref = ObjectRef(bucket=bucket, key=key, etag=_etag(answer["ETag"]), version_id=version_id)
@@ -93,7 +93,7 @@ class Objects:
         try:
             for page in pages:
                 yield from (_listed(bucket, item) for item in page.get("Contents", ()))
-        except (ClientError, BotoCoreError) as exc:
+        except FAILED as exc:
             raise translate(exc, what=f"s3://{bucket}/{prefix}") from exc
 
     def latest(self, bucket: Bucket, prefix: str) -> Listed:
@@ -138,7 +138,7 @@ class Objects:
             except (HTTPClientError, IncompleteReadError) as exc:
                 # botocore neither repeats nor resumes a body. What has come is right: go on behind it.
                 broken = exc
-            except BotoCoreError as exc:
+            except FAILED as exc:
                 raise translate(exc, what=_url(ref)) from exc
             finally:
                 body.close()
@@ -155,7 +155,7 @@ class Objects:
                 # The next read finds out which, and says so.
                 raise Transient(f"{_url(ref)}: changed while it was read") from exc
             raise translate(exc, what=_url(ref)) from exc
-        except BotoCoreError as exc:
+        except FAILED as exc:
             raise translate(exc, what=_url(ref)) from exc
         whole = not start and answer["ContentLength"] == size_b
         if not whole and answer.get("ContentRange") != f"bytes {start}-{size_b - 1}/{size_b}":

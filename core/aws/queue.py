@@ -8,9 +8,8 @@ from itertools import islice
 from typing import TYPE_CHECKING, Final, TypeVar
 
 import structlog
-from botocore.exceptions import BotoCoreError, ClientError
 
-from core.aws.errors import translate
+from core.aws.errors import FAILED, translate
 from core.limits import BATCH_MAX, RECEIVE_WAIT_S
 from core.model import Delivery, MessageId, ReceiptHandle
 
@@ -64,7 +63,7 @@ class Queue:
                 VisibilityTimeout=self._visibility_timeout_s,
                 MessageSystemAttributeNames=["ApproximateReceiveCount", "SentTimestamp"],
             )
-        except (ClientError, BotoCoreError) as exc:
+        except FAILED as exc:
             raise translate(exc, what=f"queue {self._url}") from exc
         return [_delivery(message, received_at=received_at) for message in answer.get("Messages", ())]
 
@@ -73,7 +72,7 @@ class Queue:
         for url in (self._url, self._dead_url):
             try:
                 self._client.get_queue_attributes(QueueUrl=url, AttributeNames=["QueueArn"])
-            except (ClientError, BotoCoreError) as exc:
+            except FAILED as exc:
                 raise translate(exc, what=f"queue {url}") from exc
 
     def hide(self, deliveries: Sequence[Delivery], *, seconds: int) -> list[Delivery]:
@@ -120,7 +119,7 @@ class Queue:
                     "message_id": {"DataType": "String", "StringValue": delivery.message_id},
                 },
             )
-        except (ClientError, BotoCoreError) as exc:
+        except FAILED as exc:
             raise translate(exc, what=f"queue {self._dead_url}") from exc
 
     def _each_batch(
@@ -142,7 +141,7 @@ class Queue:
         """Answer the deliveries of a batch for which the call is worth repeating."""
         try:
             answer = call(batch)
-        except (ClientError, BotoCoreError) as exc:
+        except FAILED as exc:
             log.warning("queue.batch_failed", why=str(translate(exc, what=f"queue {self._url}")))
             return list(batch)
         failed = answer.get("Failed", ())

@@ -16,7 +16,7 @@ from msgspec.structs import replace
 from core.aws.alerts import Alerts
 from core.aws.ledger import Ledger, RefusedDatum
 from core.aws.metrics import Metrics
-from core.errors import LogtallyError, SlotLost, Transient
+from core.errors import LogtallyError, SlotLost
 from core.outcomes import Accepted, Cause, InDoubt, NotSent, Outcome, Refused, TooLate
 from core.push.plan import halves
 from core.writers import Content, Nonce, Outstanding, Request, Seq, Writer
@@ -104,7 +104,8 @@ class Carrier:
         except SlotLost:
             log.warning("slot.lost", **_names(held))
             return Carried.LEFT
-        except Transient as exc:
+        except LogtallyError as exc:
+            # The ledger can't be written, or nobody knows whether it was: what it holds is true, and somebody reads it.
             log.warning("push.in_doubt", **_names(held), why=str(exc))
             return Carried.LEFT
         self.stuck_because = None

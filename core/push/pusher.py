@@ -103,12 +103,17 @@ class Pusher:
         """
         if self._held is None or self._over:
             return
-        match self._carrier.carry(self._held):
+        try:
+            carried = self._carrier.carry(self._held)
+        except Exception:
+            # A bug of ours. What was sent before it may be counted: never send that again by ourselves.
+            self._doubt(self._held.writer)
+            raise
+        match carried:
             case Carried.OVER:
                 self._over = True
             case Carried.LEFT:
-                self._in_doubt.add((self._held.writer.slot, self._held.outstanding.push))
-                self._leave()
+                self._doubt(self._held.writer)
             case Carried.STUCK:
                 pass
 
@@ -143,8 +148,7 @@ class Pusher:
             known = self._ledger.intend(after, members=members, ends=ends, at=now)
         except Transient:
             # It may have been done, now or later: then its members are in the ledger, and somebody settles them.
-            self._in_doubt.add((after.slot, seq))
-            self._leave()
+            self._doubt(after)
             raise
         if not known:
             alerts = tuple(member.alert for member in members if member.alert is not None)
@@ -158,6 +162,11 @@ class Pusher:
         if self._idle is None:
             self._idle = choose(self._ledger.writers(), now=now, draw=self._draw, series=self._series)
         return self._idle
+
+    def _doubt(self, writer: Writer) -> None:
+        assert writer.outstanding is not None
+        self._in_doubt.add((writer.slot, writer.outstanding.push))
+        self._leave()
 
     def _leave(self) -> None:
         self._held, self._over, self._idle = None, False, None

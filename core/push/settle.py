@@ -78,20 +78,27 @@ class Settler:
 
     def round(self) -> None:
         """Look at all slots once, and settle those that are due. Raises nothing that AWS causes."""
+        for writer in self.due():
+            self.attempt(writer)
+
+    def due(self) -> list[Writer]:
+        """Answer the slots, read just now, whose push is to be settled. None, if the ledger can't be read."""
         try:
             writers = self._ledger.writers()
         except LogtallyError as exc:
             log.warning("settle.no_ledger", why=str(exc))
-            return
+            return []
         self._forget_what_moved_on(writers)
-        for writer in writers:
-            if self._is_due(writer):
-                try:
-                    self.settle(writer)
-                except SlotLost:
-                    log.info("settle.moved_on", slot=writer.slot, seq=writer.seq)
-                except LogtallyError as exc:
-                    log.warning("settle.failed", slot=writer.slot, seq=writer.seq, why=str(exc))
+        return [writer for writer in writers if self._is_due(writer)]
+
+    def attempt(self, writer: Writer) -> None:
+        """Take one step for a slot, as `settle` does. Raises nothing that AWS causes: another round will do."""
+        try:
+            self.settle(writer)
+        except SlotLost:
+            log.info("settle.moved_on", slot=writer.slot, seq=writer.seq)
+        except LogtallyError as exc:
+            log.warning("settle.failed", slot=writer.slot, seq=writer.seq, why=str(exc))
 
     def settle(self, writer: Writer) -> Verdict | Carried:
         """Take one step for a slot, read just now: never before its time.
@@ -106,13 +113,12 @@ class Settler:
         # Always: whoever intended it may have died before. Once by each settler; the deduplication id is the same.
         self._carrier.ring(held)
         self._rung[push] = held.rung
-        if not held.sent_all and writer != self._stuck.get(writer.slot):
+        if writer != self._stuck.pop(writer.slot, None) and not held.sent_all:
             judged = self._judge(held)
             if judged in {Verdict.WAIT, Verdict.PROBE}:
                 return judged
         carried = self._carrier.carry(held)
         self._rung[push] = held.rung
-        self._stuck.pop(writer.slot, None)
         match carried:
             case Carried.OVER:
                 self._carrier.commit(held, release=True)

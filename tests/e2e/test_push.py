@@ -25,7 +25,7 @@ from core.model import (
 from core.writers import Slot
 from local.clock import VirtualClock
 from local.cloud import Cloud
-from local.faults import THROTTLED, Fail, Fault, Kind, LoseAnswer, LoseRequest
+from local.faults import THROTTLED, Fail, Fault, Kind, LoseAnswer, LoseRequest, ProxyPage
 from local.wiring import Wired
 from tests.e2e.hands import Hand, Hands, errors_in
 
@@ -141,7 +141,7 @@ def test_a_file_with_more_cells_than_a_request_takes_is_counted_once(hands: Hand
     assert hands.cloud.calls.count("cloudwatch", "PutMetricData") == -(-len(data) // (REQUEST_DATA_MAX - 1))
 
 
-@pytest.mark.parametrize("kind", [LoseAnswer(), Fail(effect=True)], ids=str)
+@pytest.mark.parametrize("kind", [LoseAnswer(), Fail(effect=True), ProxyPage(effect=True)], ids=str)
 def test_a_push_that_landed_unseen_is_found_by_its_mark(hands: Hands, kind: Kind) -> None:
     """The answer was lost; its mark can be read, so nothing is sent again."""
     hand, data = hands.new(), _minutes(hands.clock, 3)
@@ -156,7 +156,7 @@ def test_a_push_that_landed_unseen_is_found_by_its_mark(hands: Hands, kind: Kind
     assert hands.cloud.calls.count("cloudwatch", "PutMetricData") == 1
 
 
-@pytest.mark.parametrize("kind", [LoseRequest(), Fail()], ids=str)
+@pytest.mark.parametrize("kind", [LoseRequest(), Fail(), ProxyPage()], ids=str)
 def test_a_push_that_did_not_land_is_sent_again_after_the_fence(hands: Hands, kind: Kind) -> None:
     """Not before a probe is readable and the mark is not."""
     hand, data = hands.new(), _minutes(hands.clock, 3)
@@ -259,6 +259,43 @@ def test_an_intend_that_nobody_answers_deletes_nothing(hands: Hands) -> None:
     _settle(hand, hands)
 
     assert errors_in(hands.cloud) == _counts(*data)
+
+
+def test_a_proxys_page_is_no_answer_of_the_ledger(hands: Hands) -> None:
+    """It comes with a 200, and nothing was written: so nothing may be deleted."""
+    hand, data = hands.new(), _minutes(hands.clock, 3)
+    page = Fault(service="dynamodb", operation="TransactWriteItems", kind=ProxyPage(), nth=None)
+    with hands.cloud.faults.inject(page), pytest.raises(Transient, match="is there a proxy in between"):
+        hand.pusher.intend([_member("a.jsonl", data)])
+
+    _push(hand, _member("a.jsonl", data))
+
+    assert errors_in(hands.cloud) == _counts(*data)
+
+
+@pytest.mark.parametrize(
+    ("service", "operation"), [("sns", "Publish"), ("cloudwatch", "GetMetricStatistics"), ("dynamodb", "Query")]
+)
+def test_a_proxys_page_settles_nothing(hands: Hands, service: str, operation: str) -> None:
+    """No alert is taken for published, no mark for absent, and no slot for free."""
+    hand = hands.new()
+    data = [*_minutes(hands.clock, 3), Datum(int(hands.clock()), None, 1)]
+    lost = Fault(service="cloudwatch", operation="PutMetricData", kind=LoseAnswer())
+    page = Fault(service=service, operation=operation, kind=ProxyPage(), nth=None)
+    with hands.cloud.faults.inject(lost):
+        hand.pusher.intend([_member("a.jsonl", data, topic_arn=hands.wired.topic_arn)])
+        hand.pusher.finish()
+    with hands.cloud.faults.inject(page):
+        hands.new().settler.round()
+        hands.clock.advance(HOUR_S)
+        hands.new().settler.round()
+    assert len(_outstanding(hand)) == 1
+
+    _settle(hand, hands)
+
+    assert errors_in(hands.cloud) == _counts(*data)
+    assert set(hands.alerts()) == {"alert-of-a.jsonl"}
+    assert _outstanding(hand) == []
 
 
 def test_while_cloudwatch_throttles_one_push_is_kept_and_nothing_more_received(hands: Hands) -> None:
