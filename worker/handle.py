@@ -14,7 +14,7 @@ import structlog
 from core.aws.ledger import Ledger
 from core.aws.objects import Objects
 from core.aws.queue import Queue
-from core.errors import LogtallyError, NotFound, Permanent, Transient
+from core.errors import LogtallyError, Permanent
 from core.events import objects_in
 from core.intake import take_in
 from core.model import Delivery, End, EndKind, Member, ObjectRef, Rule
@@ -82,19 +82,17 @@ class Steps:
             if isinstance(entry, End) and entry.kind is EndKind.FAILED:
                 # Before its end: who finds the end in the ledger must find the message in the dead-letter queue.
                 self._send_to_dead(delivery, why=entry.reason)
-        except (Transient, NotFound) as exc:
+        except LogtallyError as exc:
             return None, self.give_back(reading, why=exc)
         return entry, []
 
-    def push(self, found: Sequence[Found], pusher: Pusher) -> list[Reading]:
-        """Record what was found, delete what is complete, send. Answers what is to be read next.
+    def record(self, found: Sequence[Found], pusher: Pusher) -> list[Reading]:
+        """Bring what was found into the ledger, and delete what is complete. Answers what is to be read next.
 
-        Raises Transient if the ledger can't take it: nothing is deleted, and the same can be tried again.
+        Raises what `Pusher.intend` raises: then nothing is deleted, and the same can be tried again.
         """
         pusher.intend([one.entry for one in found])
-        readings = self._recorded(found)
-        pusher.finish()
-        return readings
+        return self._recorded(found)
 
     def give_back(self, reading: Reading, *, why: LogtallyError) -> list[Reading]:
         """Let a delivery come back after a backoff. Answers who the object is to be read for next."""
@@ -104,6 +102,11 @@ class Steps:
         readings = self._in_hand.gave_up(delivery, ref)
         self._queue.hide([delivery], seconds=seconds)
         return readings
+
+    def abandon(self, reading: Reading) -> list[Reading]:
+        """Let a delivery go after a bug of ours: visibility brings it back. Answers who the object is read for next."""
+        delivery, ref = reading
+        return self._in_hand.gave_up(delivery, ref)
 
     def give_all_back(self) -> None:
         """Make everything in hand visible at once: somebody else will do it."""
@@ -142,7 +145,7 @@ class Steps:
                 _log_counted(one.entry)
                 continue
             log.info("object.ended", bucket=one.entry.ref.bucket, key=one.entry.ref.key, end=one.entry.kind)
-            complete, heirs = self._in_hand.ended(one.entry.ref)
+            complete, heirs = self._in_hand.ended(one.delivery, one.entry.ref)
             done += complete
             readings += heirs
         done += self._in_hand.counted([one.entry.ref for one in found if isinstance(one.entry, Member)])
@@ -153,7 +156,8 @@ class Steps:
         log.error("message.buried", **_names(delivery), why=str(why))
         try:
             self._send_to_dead(delivery, why=str(why))
-        except (Transient, NotFound) as exc:
+        except LogtallyError as exc:
+            # After some receives SQS itself moves it there, without the reason.
             seconds = backoff_s(delivery.receive_count, jitter=self._jitter())
             log.warning("message.hidden", **_names(delivery), seconds=seconds, why=str(exc))
             self._queue.hide([delivery], seconds=seconds)

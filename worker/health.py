@@ -13,7 +13,7 @@ from core.limits import MINUTE_S
 
 log = structlog.get_logger()
 
-SILENCE_S_MAX: Final = 2 * MINUTE_S  # a loop that has not turned for so long hangs
+SILENCE_S_MAX: Final = 5 * MINUTE_S  # a loop that has not turned for so long hangs: all timeouts of a turn are less
 LOUD_EVERY_S: Final = MINUTE_S
 
 

@@ -70,23 +70,23 @@ class InHand:
                     held.left.pop(identity, None)
             return self._let_go([held.delivery for held in self._held.values() if not held.left])
 
-    def ended(self, ref: ObjectRef) -> tuple[list[Delivery], list[tuple[Delivery, ObjectRef]]]:
-        """Learn that the ledger has an end of `ref`, as it was read for one delivery.
+    def ended(self, delivery: Delivery, ref: ObjectRef) -> tuple[list[Delivery], list[tuple[Delivery, ObjectRef]]]:
+        """Learn that the ledger has an end of `ref`, as it was read for `delivery`.
 
         Answer that delivery if it waits for nothing any more, and who the object is to be read for next.
         """
         with self._changed:
-            held = self._held.get(self._reading[_identity(ref)].receipt)
+            held = self._held.get(delivery.receipt)
             if held is not None:
                 held.left.pop(_identity(ref), None)
-            done = self._let_go([held.delivery] if held is not None and not held.left else [])
-            return done, self._pass_on(ref)
+            done = self._let_go([delivery] if held is not None and not held.left else [])
+            return done, self._pass_on(delivery, ref)
 
     def gave_up(self, delivery: Delivery, ref: ObjectRef) -> list[tuple[Delivery, ObjectRef]]:
         """Learn that `ref` could not be read, and that its delivery is given back. Answer who reads next."""
         with self._changed:
             self._let_go([delivery])
-            return self._pass_on(ref)
+            return self._pass_on(delivery, ref)
 
     def drop(self, deliveries: Sequence[Delivery]) -> None:
         """Let deliveries go: they are deleted, or given back."""
@@ -119,12 +119,14 @@ class InHand:
     def _start(self, delivery: Delivery, ref: ObjectRef) -> bool:
         return self._reading.setdefault(_identity(ref), delivery) is delivery
 
-    def _pass_on(self, ref: ObjectRef) -> list[tuple[Delivery, ObjectRef]]:
+    def _pass_on(self, delivery: Delivery, ref: ObjectRef) -> list[tuple[Delivery, ObjectRef]]:
         identity = _identity(ref)
-        self._reading.pop(identity, None)
+        if self._reading.get(identity) is not delivery:
+            return []  # found in the ledger meanwhile, and perhaps announced and being read again
+        del self._reading[identity]
         heirs = [(held.delivery, held.left[identity]) for held in self._held.values() if identity in held.left]
-        for delivery, _ in heirs[:1]:
-            self._reading[identity] = delivery
+        for heir, _ in heirs[:1]:
+            self._reading[identity] = heir
         return heirs[:1]
 
     def _let_go(self, deliveries: Sequence[Delivery]) -> list[Delivery]:

@@ -1,7 +1,7 @@
 """The worker's threads: one receives, some read, one pushes, one keeps messages hidden, one settles.
 
 Each is a dumb loop around a step of `worker.handle` or `core.push`. An exception that a step does not know is a bug of
-ours: it is logged with its traceback, and visibility brings the message back.
+ours: it is logged with its traceback, what it was about is let go, and visibility brings the message back.
 """
 
 import threading
@@ -12,7 +12,7 @@ from typing import Final
 import structlog
 
 from core.aws.queue import Queue
-from core.errors import LogtallyError, Transient
+from core.errors import LogtallyError, Permanent
 from core.limits import BATCH_MAX
 from core.push import Pusher, Settler
 from worker.gather import Found, Gather
@@ -44,6 +44,7 @@ class Loop:
         readers: int,
         settle_every_s: float,
         stop: threading.Event,
+        monotonic: Callable[[], float],
     ) -> None:
         self._steps = steps
         self._queue = queue
@@ -55,10 +56,13 @@ class Loop:
         self._readers = readers
         self._settle_every_s = settle_every_s
         self._stop = stop
+        self._monotonic = monotonic
         self._to_read: SimpleQueue[Reading] = SimpleQueue()
         self._drained = threading.Event()
         self._no_receive: str | None = None  # why the last receive failed
         self._no_intend: str | None = None  # why the ledger takes nothing
+        self._alone: list[Found] = []  # one of these can't be recorded: each goes by itself, so that no other suffers
+        self._stuck = 0  # how often the push in hand could not be sent
 
     @property
     def why_not_ready(self) -> str | None:
@@ -76,27 +80,30 @@ class Loop:
         self._start("heartbeat", self._heartbeat)
         self._start("settle", self._settle)
         for n in range(self._readers):
-            self._start(f"read-{n}", self._read)
+            # One object may take an hour, and a reader waits for the next as long: it has no pulse.
+            self._start(f"read-{n}", self._read, watched=False)
         pushing = self._start("push", self._push)
         while not self._stop.wait(TURN_S):
             pass
         log.info("worker.draining", messages=len(self._in_hand.all()))
         self._gather.hurry()
+        deadline = self._monotonic() + drain_timeout_s
         drained = self._in_hand.wait_until_empty(drain_timeout_s)
         self._drained.set()
-        pushing.join(TURN_S * 5)
+        pushing.join(max(deadline - self._monotonic(), 0))
         self._steps.give_all_back()
         log.info("worker.stopped", drained=drained)
 
-    def _start(self, name: str, turn: Callable[[], None]) -> threading.Thread:
-        thread = threading.Thread(target=self._turning, args=(name, turn), name=name, daemon=True)
+    def _start(self, name: str, turn: Callable[[], None], *, watched: bool = True) -> threading.Thread:
+        thread = threading.Thread(target=self._turning, args=(name, turn, watched), name=name, daemon=True)
         thread.start()
         return thread
 
-    def _turning(self, name: str, turn: Callable[[], None]) -> None:
+    def _turning(self, name: str, turn: Callable[[], None], watched: bool) -> None:  # noqa: FBT001 - called by Thread
         failures = 0
         while not self._drained.is_set():
-            self._health.beat(name)
+            if watched:
+                self._health.beat(name)
             try:
                 turn()
                 failures = 0
@@ -132,7 +139,11 @@ class Loop:
 
     def _read(self) -> None:
         reading = self._to_read.get()
-        entry, instead = self._steps.read(reading)
+        try:
+            entry, instead = self._steps.read(reading)
+        except Exception:
+            self._read_next(self._steps.abandon(reading))
+            raise
         self._read_next(instead)
         if entry is None:
             self._gather.nudge()
@@ -140,27 +151,41 @@ class Loop:
             self._gather.put(entry, reading[0])
 
     def _push(self) -> None:
-        found = self._gather.take(wait_s=TURN_S)
+        if self._pusher.unfinished:
+            self._stuck += 1
+            self._drained.wait(_again_s(self._stuck))
+            self._pusher.finish()
+            return
+        self._stuck = 0
+        found = [self._alone.pop()] if self._alone else self._gather.take(wait_s=TURN_S)
         if found:
-            self._push_until_recorded(found)
-        while self._pusher.unfinished and not self._drained.wait(AGAIN_S_BASE):
-            self._health.beat("push")
+            self._record(found)
             self._pusher.finish()
         if not found or self._stop.is_set():
             self._pusher.rest(release=self._stop.is_set())
 
-    def _push_until_recorded(self, found: list[Found]) -> None:
+    def _record(self, found: list[Found]) -> None:
         """Try until the ledger takes it. The messages stay hidden meanwhile: it is no fault of theirs."""
         failures = 0
         while not self._drained.is_set():
             try:
-                self._read_next(self._steps.push(found, self._pusher))
-            except Transient as exc:
+                self._read_next(self._steps.record(found, self._pusher))
+            except Permanent as exc:
+                if len(found) > 1:
+                    self._alone += found
+                else:
+                    self._read_next(self._steps.give_back(_reading(found[0]), why=exc))
+                return
+            except LogtallyError as exc:
                 failures += 1
                 self._no_intend = str(exc)
                 log.warning("ledger.takes_nothing", failures=failures, why=str(exc))
                 self._health.beat("push")
                 self._drained.wait(_again_s(failures))
+            except Exception:
+                for one in found:
+                    self._read_next(self._steps.abandon(_reading(one)))
+                raise
             else:
                 self._no_intend = None
                 return
@@ -175,8 +200,14 @@ class Loop:
         self._drained.wait(HEARTBEAT_S)
 
     def _settle(self) -> None:
-        self._settler.round()
+        for writer in self._settler.due():
+            self._health.beat("settle")
+            self._settler.attempt(writer)
         self._stop.wait(self._settle_every_s) if not self._stop.is_set() else self._drained.wait(TURN_S)
+
+
+def _reading(found: Found) -> Reading:
+    return found.delivery, found.entry.ref
 
 
 def _again_s(failures: int) -> float:

@@ -111,6 +111,7 @@ def run() -> None:
         readers=readers,
         settle_every_s=chosen.settle_every_s,
         stop=stop,
+        monotonic=time.monotonic,
     )
     log.info("worker.started", environment=chosen.environment, readers=readers, table=chosen.table)
     loop.run(drain_timeout_s=chosen.drain_timeout_s)

@@ -50,8 +50,19 @@ def test_an_end_answers_only_the_message_it_was_read_for() -> None:
     in_hand.take(ONE, [A])
     in_hand.take(TWO, [A])
 
-    assert in_hand.ended(A) == ([ONE], [(TWO, A)])
-    assert in_hand.ended(A) == ([TWO], [])
+    assert in_hand.ended(ONE, A) == ([ONE], [(TWO, A)])
+    assert in_hand.ended(TWO, A) == ([TWO], [])
+
+
+def test_an_end_that_comes_when_its_object_is_counted_answers_nobody_else() -> None:
+    """Another worker counted it, and its message is deleted; the same object may be announced, and read, anew."""
+    in_hand = _in_hand()
+    in_hand.take(ONE, [A])
+    assert in_hand.counted([A]) == [ONE]
+    assert in_hand.take(TWO, [A]) == [A]
+
+    assert in_hand.ended(ONE, A) == ([], [])
+    assert in_hand.all() == [TWO]
 
 
 def test_what_one_message_could_not_read_the_next_one_reads() -> None:
