@@ -5,27 +5,24 @@ and in the cloud, so that what takes half an hour on AWS takes seconds.
 """
 
 import json
-import os
-import subprocess
-import sys
-import tempfile
 import time
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
 from random import Random
 from typing import TYPE_CHECKING, Any, Final
 
 from msgspec import Struct
 
 from local.cloud import Cloud, running
+from local.crew import FENCE, Crew, crew
 from local.faults import Fault, NoAnswer
 from local.logs import LogFile, hours_of_logs, log_file
-from local.truth import Counts, Difference, differences, errors_held, errors_in
+from local.truth import Counts, Difference, alerts_held, differences, errors_held, errors_in
 from local.wiring import Wired, wire
 
 if TYPE_CHECKING:
+    import subprocess
+
     from mypy_boto3_sqs import SQSClient
 
 PREFIX: Final = "shop/"
@@ -33,7 +30,6 @@ HOURS: Final = 8
 THRESHOLD: Final = 10
 ENVIRONMENT: Final = "local"
 REPLAYS: Final = 5
-FENCE: Final = {"margin_s": 2.0, "signature_age_s": 5.0, "hold_s": 2.0}
 STEP_S_MAX: Final = 40.0  # whatever takes longer has gone wrong
 PUT: Final = ("cloudwatch", "PutMetricData")
 
@@ -49,6 +45,7 @@ class Outcome(Struct, frozen=True, kw_only=True):
     differing: list[Difference]  # of Sum and of SampleCount
     outside: int  # errors of the old file: kept in the ledger, not on the graph
     outside_kept: int
+    alerts_counted: int  # the Sum of `alertTriggered`
     rang: list[str]  # keys whose alert arrived, duplicates too
     missing_alerts: list[str]
     killed: int
@@ -61,6 +58,7 @@ class Outcome(Struct, frozen=True, kw_only=True):
             self.expected.total() > 0
             and not self.differing
             and not self.missing_alerts
+            and self.alerts_counted == sum(alert for _, _, alert in self.files)
             and not self.pushes_left
             and self.outside == self.outside_kept
         )
@@ -81,84 +79,20 @@ def play(*, tell: Tell) -> Outcome:
     with running(signature_age_s=FENCE["signature_age_s"]) as cloud:
         wired = wire(cloud.session(), endpoint_url=cloud.endpoint)
         tell(f"a local cloud at {cloud.endpoint}: bucket, queue, ledger, topic, CloudWatch")
-        with _crew(cloud, wired) as crew:
-            stage = _Stage(cloud, wired, crew, tell)
+        settings = {"LOGTALLY_THRESHOLD": str(THRESHOLD), "LOGTALLY_LINGER_S": "0.5"}
+        with crew(cloud, wired, settings=settings, to_terminal=False) as workers:
+            stage = _Stage(cloud, wired, workers, tell)
             stage.first_act([*first, old], again=first[:3])
             stage.second_act(late)
             stage.wait_until_settled()
-            crew.end()
+            workers.end()
             return stage.outcome([*first, *late], old)
-
-
-class _Crew:
-    """The worker processes of the demo."""
-
-    def __init__(self, environment: Mapping[str, str], log: Path) -> None:
-        self._environment = environment
-        self._log = log
-        self._running: list[subprocess.Popen[bytes]] = []
-
-    def start(self) -> subprocess.Popen[bytes]:
-        with self._log.open("ab") as log:
-            command = [sys.executable, "-m", "cli", "worker"]
-            process = subprocess.Popen(command, env=self._environment, stdout=log, stderr=log)  # noqa: S603 - ourselves
-        self._running.append(process)
-        return process
-
-    def check(self) -> None:
-        for process in self._running:
-            if process.poll() not in {None, -9}:
-                raise DemoFailedError(f"a worker ended by itself; its log ends with\n{self.tail()}")
-
-    def tail(self) -> str:
-        return "\n".join(self._log.read_text(errors="replace").splitlines()[-10:])
-
-    def end(self) -> None:
-        for process in self._running:
-            if process.poll() is None:
-                process.terminate()
-        for process in self._running:
-            process.wait(STEP_S_MAX)
-        self._running.clear()
-
-    def kill_all(self) -> None:
-        for process in self._running:
-            if process.poll() is None:
-                process.kill()
-            process.wait()
-
-
-@contextmanager
-def _crew(cloud: Cloud, wired: Wired) -> Iterator[_Crew]:
-    environment = {
-        **{name: value for name, value in os.environ.items() if not name.startswith(("AWS_", "LOGTALLY_"))},
-        **cloud.environment(wired),
-        "AWS_CONFIG_FILE": os.devnull,
-        "AWS_SHARED_CREDENTIALS_FILE": os.devnull,
-        "LOGTALLY_LOCAL_FENCE": json.dumps(FENCE),
-        "LOGTALLY_THRESHOLD": str(THRESHOLD),
-        "LOGTALLY_LINGER_S": "0.5",
-        "LOGTALLY_SETTLE_AFTER_S": "1",
-        "LOGTALLY_SETTLE_EVERY_S": "1",
-        "LOGTALLY_LOG_FORMAT": "json",
-        # What a killed worker had in hand comes back soon.
-        "LOGTALLY_VISIBILITY_TIMEOUT_S": "15",
-        "LOGTALLY_STOP_TIMEOUT_S": "10",
-        "LOGTALLY_DRAIN_TIMEOUT_S": "5",
-    }
-    with tempfile.TemporaryDirectory(prefix="logtally-demo-") as folder:
-        environment["LOGTALLY_HEALTH_FILE"] = str(Path(folder) / "health.json")
-        crew = _Crew(environment, Path(folder) / "workers.log")
-        try:
-            yield crew
-        finally:
-            crew.kill_all()
 
 
 class _Stage:
     """The acts of the story, over one cloud."""
 
-    def __init__(self, cloud: Cloud, wired: Wired, crew: _Crew, tell: Tell) -> None:
+    def __init__(self, cloud: Cloud, wired: Wired, crew: Crew, tell: Tell) -> None:
         self._cloud = cloud
         self._wired = wired
         self._crew = crew
@@ -203,14 +137,9 @@ class _Stage:
         """Read back what CloudWatch and the inbox hold, and compare it with the files."""
         expected = errors_in(files)
         until = datetime.now(UTC) + timedelta(hours=1)
+        since = until - timedelta(days=2)
         sums, samples = (
-            errors_held(
-                self._cloudwatch,
-                environment=ENVIRONMENT,
-                since=until - timedelta(days=2),
-                until=until,
-                statistic=statistic,
-            )
+            errors_held(self._cloudwatch, environment=ENVIRONMENT, since=since, until=until, statistic=statistic)
             for statistic in ("Sum", "SampleCount")
         )
         rang = self._rang()
@@ -222,6 +151,7 @@ class _Stage:
             differing=[*differences(expected, sums), *differences(expected, samples)],
             outside=old.errors,
             outside_kept=self._outside(old),
+            alerts_counted=alerts_held(self._cloudwatch, environment=ENVIRONMENT, since=since, until=until),
             rang=rang,
             missing_alerts=sorted(due - set(rang)),
             killed=self._killed,
@@ -256,7 +186,8 @@ class _Stage:
     def _wait(self, what: str, happened: Callable[[], bool]) -> None:
         deadline = time.monotonic() + STEP_S_MAX
         while not happened():
-            self._crew.check()
+            if self._crew.ended_by_itself():
+                raise DemoFailedError(f"a worker ended by itself; its log ends with\n{self._crew.tail()}")
             if time.monotonic() > deadline:
                 raise DemoFailedError(
                     f"waited {STEP_S_MAX:.0f} s in vain: {what}; the log ends with\n{self._crew.tail()}"

@@ -2,7 +2,7 @@
 
 import json
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Final
 
@@ -44,22 +44,21 @@ def errors_held(
     """Answer what CloudWatch holds of `logErrors`, a minute at a time. `statistic`: `Sum` or `SampleCount`."""
     counts: Counts = Counter()
     for service in _services(cloudwatch, environment):
-        start = since.replace(second=0, microsecond=0)
-        while start < until:
-            answer = cloudwatch.get_metric_statistics(
-                Namespace=NAMESPACE,
-                MetricName="logErrors",
-                Dimensions=[{"Name": "Service", "Value": service}, {"Name": "Environment", "Value": environment}],
-                StartTime=start,
-                EndTime=min(start + DAY, until),
-                Period=60,
-                Statistics=[statistic],  # type: ignore[list-item]  # one of two words, above
-            )
-            for point in answer["Datapoints"]:
-                found = point["Sum"] if statistic == "Sum" else point["SampleCount"]
-                counts[service, point["Timestamp"].astimezone(UTC)] += int(found)
-            start += DAY
+        dimensions = {"Service": service, "Environment": environment}
+        for minute, found in _points(
+            cloudwatch, "logErrors", dimensions, since=since, until=until, statistic=statistic
+        ):
+            counts[service, minute] += found
     return counts
+
+
+def alerts_held(cloudwatch: "CloudWatchClient", *, environment: str, since: datetime, until: datetime) -> int:
+    """Answer the Sum of `alertTriggered`: how many files rang."""
+    dimensions = {"Environment": environment}
+    return sum(
+        found
+        for _, found in _points(cloudwatch, "alertTriggered", dimensions, since=since, until=until, statistic="Sum")
+    )
 
 
 def differences(expected: Counts, found: Counts) -> list[Difference]:
@@ -69,6 +68,32 @@ def differences(expected: Counts, found: Counts) -> list[Difference]:
         for service, minute in sorted(expected.keys() | found.keys())
         if expected[service, minute] != found[service, minute]
     ]
+
+
+def _points(
+    cloudwatch: "CloudWatchClient",
+    metric: str,
+    dimensions: dict[str, str],
+    *,
+    since: datetime,
+    until: datetime,
+    statistic: str,
+) -> Iterator[tuple[datetime, int]]:
+    start = since.replace(second=0, microsecond=0)
+    while start < until:
+        answer = cloudwatch.get_metric_statistics(
+            Namespace=NAMESPACE,
+            MetricName=metric,
+            Dimensions=[{"Name": name, "Value": value} for name, value in dimensions.items()],
+            StartTime=start,
+            EndTime=min(start + DAY, until),
+            Period=60,
+            Statistics=[statistic],  # type: ignore[list-item]  # one of two words, see above
+        )
+        for point in answer["Datapoints"]:
+            found = point["Sum"] if statistic == "Sum" else point["SampleCount"]
+            yield point["Timestamp"].astimezone(UTC), int(found)
+        start += DAY
 
 
 def _services(cloudwatch: "CloudWatchClient", environment: str) -> set[str]:
