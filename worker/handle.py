@@ -103,15 +103,10 @@ class Steps:
         self._queue.hide([delivery], seconds=seconds)
         return readings
 
-    def abandon(self, reading: Reading) -> list[Reading]:
-        """Let a delivery go after a bug of ours: visibility brings it back. Answers who the object is read for next."""
-        delivery, ref = reading
-        return self._in_hand.gave_up(delivery, ref)
-
     def give_all_back(self) -> None:
         """Make everything in hand visible at once: somebody else will do it."""
         deliveries = self._in_hand.all()
-        self._in_hand.drop(deliveries)
+        self._in_hand.abandon(deliveries)
         if deliveries:
             log.info("message.given_back", messages=len(deliveries))
             self._queue.hide(deliveries, seconds=0)

@@ -88,10 +88,12 @@ class InHand:
             self._let_go([delivery])
             return self._pass_on(delivery, ref)
 
-    def drop(self, deliveries: Sequence[Delivery]) -> None:
-        """Let deliveries go: they are deleted, or given back."""
+    def abandon(self, deliveries: Sequence[Delivery]) -> list[tuple[Delivery, ObjectRef]]:
+        """Let deliveries go, whatever was being read for them. Answer who reads that next."""
         with self._changed:
             self._let_go(deliveries)
+            orphans = [identity for identity, reader in self._reading.items() if reader in deliveries]
+            return [heir for identity in orphans for heir in self._inherit(identity)]
 
     def all(self) -> list[Delivery]:
         """Answer every delivery in hand."""
@@ -123,6 +125,9 @@ class InHand:
         identity = _identity(ref)
         if self._reading.get(identity) is not delivery:
             return []  # found in the ledger meanwhile, and perhaps announced and being read again
+        return self._inherit(identity)
+
+    def _inherit(self, identity: Identity) -> list[tuple[Delivery, ObjectRef]]:
         del self._reading[identity]
         heirs = [(held.delivery, held.left[identity]) for held in self._held.values() if identity in held.left]
         for heir, _ in heirs[:1]:

@@ -3,16 +3,19 @@
 import os
 import random
 import tempfile
+import threading
 import time
 import uuid
+from collections.abc import Callable
 from pathlib import Path
 from typing import Final
 
 import structlog
+from msgspec import Struct
 
 from core import settings
-from core.aws import clients
 from core.aws.alerts import Alerts
+from core.aws.clients import Clients, clients_of, session
 from core.aws.ledger import Ledger
 from core.aws.metrics import Metrics
 from core.aws.objects import Objects
@@ -20,13 +23,14 @@ from core.aws.queue import Queue
 from core.logs import configure
 from core.push import Carrier, Pusher, Settler
 from core.settings import Settings
-from core.writers import Nonce, Seq, Series, Slot
+from core.writers import Fence, Nonce, Seq, Series, Slot
 from worker.gather import Gather
 from worker.handle import Steps
 from worker.health import Health, why_unhealthy
 from worker.in_hand import InHand
 from worker.loop import Loop
 from worker.stop import on_signals
+from worker.turns import Turns
 
 log = structlog.get_logger()
 
@@ -34,79 +38,48 @@ READERS_PER_CPU: Final = 8  # reading waits for S3 most of the time
 PLACES_PER_READER: Final = 5  # messages in hand: those that are read, and those that wait for their push
 
 
+class Surroundings(Struct, frozen=True, kw_only=True):
+    """Time and chance, as a worker gets them."""
+
+    clock: Callable[[], float]  # seconds since the epoch
+    monotonic: Callable[[], float]
+    sleep: Callable[[float], object]
+    random: random.Random
+    nonce: Callable[[], Nonce]
+
+
+class Parts(Struct, frozen=True, kw_only=True):
+    """A worker, put together and not yet running."""
+
+    queue: Queue
+    ledger: Ledger
+    metrics: Metrics
+    pusher: Pusher
+    settler: Settler
+    steps: Steps
+    in_hand: InHand
+    gather: Gather
+    turns: Turns
+
+
 def run() -> None:
     """Run a worker until a signal stops it. Raises Usage, NotFound or Denied if it can't begin."""
     chosen = settings.load()
     configure(level=chosen.log_level, log_format=chosen.log_format)
     stop = on_signals()
-    aws = clients.session(region=chosen.region or os.environ.get("AWS_REGION"))
-    put, put_to_settle = clients.cloudwatch_put(aws), clients.cloudwatch_put(aws)
-    read, sqs, sqs_receive = clients.cloudwatch_read(aws), clients.sqs(aws), clients.sqs_receive(aws)
-    s3, dynamodb, sns = clients.s3(aws), clients.dynamodb(aws), clients.sns(aws)
-    endpoints = [one.meta.endpoint_url for one in (put, put_to_settle, read, sqs, sqs_receive, s3, dynamodb, sns)]
-    fence = settings.fence(os.environ, endpoints=endpoints)
-    dice = random.SystemRandom()
-
-    queue = Queue(
-        sqs,
-        sqs_receive,
-        url=chosen.queue_url,
-        dead_url=chosen.dead_queue_url,
-        visibility_timeout_s=chosen.visibility_timeout_s,
-        clock=time.time,
+    aws = clients_of(session(region=chosen.region or os.environ.get("AWS_REGION")))
+    fence = settings.fence(os.environ, endpoints=[client.meta.endpoint_url for client in aws])
+    surroundings = Surroundings(
+        clock=time.time, monotonic=time.monotonic, sleep=time.sleep, random=random.SystemRandom(), nonce=_nonce
     )
-    ledger = Ledger(dynamodb, chosen.table, retention_days=chosen.retention_days, sleep=time.sleep, jitter=dice.random)
-    metrics, metrics_to_settle = (
-        Metrics(one, read, environment=chosen.environment, fence=fence, monotonic=time.monotonic)
-        for one in (put, put_to_settle)
-    )
-    carrier, carrier_to_settle = (
-        Carrier(ledger=ledger, metrics=one, alerts=Alerts(sns), clock=time.time, sleep=time.sleep, nonce=_nonce)
-        for one in (metrics, metrics_to_settle)
-    )
-    in_doubt: set[tuple[Slot, Seq]] = set()
-    pusher = Pusher(
-        ledger=ledger,
-        carrier=carrier,
-        environment=chosen.environment,
-        clock=time.time,
-        nonce=_nonce,
-        series=lambda: Series(f"{dice.getrandbits(32):08x}"),
-        draw=dice.randrange,
-        in_doubt=in_doubt,
-    )
-    settler = Settler(
-        ledger=ledger,
-        metrics=metrics_to_settle,
-        carrier=carrier_to_settle,
-        fence=fence,
-        clock=time.time,
-        busy=lambda: pusher.slot,
-        in_doubt=in_doubt,
-        settle_after_s=chosen.settle_after_s,
-    )
-    _check(queue, ledger, metrics)
-
     readers = READERS_PER_CPU * (os.cpu_count() or 1)
-    in_hand = InHand(places=PLACES_PER_READER * readers, visibility_timeout_s=chosen.visibility_timeout_s)
-    steps = Steps(
-        queue=queue,
-        ledger=ledger,
-        objects=Objects(s3),
-        rules=chosen.all_rules(),
-        topic_arn=chosen.topic_arn,
-        in_hand=in_hand,
-        clock=time.time,
-        jitter=dice.random,
-    )
-    gather = Gather(linger_s=chosen.linger_s, expected=lambda: in_hand.reading, clock=time.time)
+    parts = assemble(chosen, aws, surroundings=surroundings, fence=fence, places=PLACES_PER_READER * readers, stop=stop)
+    _check(parts)
     loop = Loop(
-        steps=steps,
-        queue=queue,
-        in_hand=in_hand,
-        gather=gather,
-        pusher=pusher,
-        settler=settler,
+        turns=parts.turns,
+        steps=parts.steps,
+        in_hand=parts.in_hand,
+        gather=parts.gather,
         health=Health(_health_file(chosen), clock=time.time),
         readers=readers,
         settle_every_s=chosen.settle_every_s,
@@ -117,17 +90,108 @@ def run() -> None:
     loop.run(drain_timeout_s=chosen.drain_timeout_s)
 
 
+def assemble(
+    chosen: Settings,
+    aws: Clients,
+    *,
+    surroundings: Surroundings,
+    fence: Fence,
+    places: int,
+    stop: threading.Event,
+) -> Parts:
+    """Make a worker's parts, and hand each what it needs. `places`: how many messages it may have in hand."""
+    clock = surroundings.clock
+    queue = Queue(
+        aws.sqs,
+        aws.sqs_receive,
+        url=chosen.queue_url,
+        dead_url=chosen.dead_queue_url,
+        visibility_timeout_s=chosen.visibility_timeout_s,
+        clock=clock,
+    )
+    jitter = surroundings.random.random
+    ledger = Ledger(
+        aws.dynamodb, chosen.table, retention_days=chosen.retention_days, sleep=surroundings.sleep, jitter=jitter
+    )
+    metrics, metrics_to_settle = (
+        Metrics(
+            put,
+            aws.cloudwatch_read,
+            environment=chosen.environment,
+            fence=fence,
+            monotonic=surroundings.monotonic,
+        )
+        for put in (aws.cloudwatch_put, aws.cloudwatch_put_to_settle)
+    )
+    carrier, carrier_to_settle = (
+        Carrier(
+            ledger=ledger,
+            metrics=one,
+            alerts=Alerts(aws.sns),
+            clock=clock,
+            sleep=surroundings.sleep,
+            nonce=surroundings.nonce,
+        )
+        for one in (metrics, metrics_to_settle)
+    )
+    in_doubt: set[tuple[Slot, Seq]] = set()
+    pusher = Pusher(
+        ledger=ledger,
+        carrier=carrier,
+        environment=chosen.environment,
+        clock=clock,
+        nonce=surroundings.nonce,
+        series=lambda: Series(f"{surroundings.random.getrandbits(32):08x}"),
+        draw=surroundings.random.randrange,
+        in_doubt=in_doubt,
+    )
+    settler = Settler(
+        ledger=ledger,
+        metrics=metrics_to_settle,
+        carrier=carrier_to_settle,
+        fence=fence,
+        clock=clock,
+        busy=lambda: pusher.slot,
+        in_doubt=in_doubt,
+        settle_after_s=chosen.settle_after_s,
+    )
+    in_hand = InHand(places=places, visibility_timeout_s=chosen.visibility_timeout_s)
+    steps = Steps(
+        queue=queue,
+        ledger=ledger,
+        objects=Objects(aws.s3),
+        rules=chosen.all_rules(),
+        topic_arn=chosen.topic_arn,
+        in_hand=in_hand,
+        clock=clock,
+        jitter=jitter,
+    )
+    gather = Gather(linger_s=chosen.linger_s, expected=lambda: in_hand.reading, clock=clock)
+    turns = Turns(steps=steps, queue=queue, in_hand=in_hand, gather=gather, pusher=pusher, settler=settler, stop=stop)
+    return Parts(
+        queue=queue,
+        ledger=ledger,
+        metrics=metrics,
+        pusher=pusher,
+        settler=settler,
+        steps=steps,
+        in_hand=in_hand,
+        gather=gather,
+        turns=turns,
+    )
+
+
 def unhealthy() -> str | None:
     """Answer what is wrong with the worker of this container; None if it is alive."""
     return why_unhealthy(_health_file(settings.load()), now=time.time())
 
 
-def _check(queue: Queue, ledger: Ledger, metrics: Metrics) -> None:
+def _check(parts: Parts) -> None:
     """Ask each part once: what is missing or refused now, would be found out by losing time later."""
-    queue.check()
-    ledger.writers()
+    parts.queue.check()
+    parts.ledger.writers()
     now = time.time()
-    metrics.marks(slot=Slot(0), series=Series("00000000"), since=now, now=now)
+    parts.metrics.marks(slot=Slot(0), series=Series("00000000"), since=now, now=now)
 
 
 def _health_file(chosen: Settings) -> Path:

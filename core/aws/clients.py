@@ -8,7 +8,7 @@ a 200, from whatever proxy, for a success.
 """
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any, Final, TypeVar
+from typing import TYPE_CHECKING, Any, Final, NamedTuple, TypeVar
 
 import boto3
 from botocore.config import Config
@@ -58,6 +58,33 @@ def session(*, region: str | None = None, profile: str | None = None) -> boto3.S
     if made.region_name is None:
         raise Usage("no AWS region: set AWS_REGION, or pass --region")
     return made
+
+
+class Clients(NamedTuple):
+    """The clients of a worker. Two push metrics, since each belongs to one thread."""
+
+    s3: "S3Client"
+    sqs: "SQSClient"
+    sqs_receive: "SQSClient"
+    dynamodb: "DynamoDBClient"
+    cloudwatch_put: "CloudWatchClient"
+    cloudwatch_put_to_settle: "CloudWatchClient"
+    cloudwatch_read: "CloudWatchClient"
+    sns: "SNSClient"
+
+
+def clients_of(aws: boto3.Session, *, endpoint_url: str | None = None) -> Clients:
+    """Make all clients of a worker."""
+    return Clients(
+        s3=s3(aws, endpoint_url=endpoint_url),
+        sqs=sqs(aws, endpoint_url=endpoint_url),
+        sqs_receive=sqs_receive(aws, endpoint_url=endpoint_url),
+        dynamodb=dynamodb(aws, endpoint_url=endpoint_url),
+        cloudwatch_put=cloudwatch_put(aws, endpoint_url=endpoint_url),
+        cloudwatch_put_to_settle=cloudwatch_put(aws, endpoint_url=endpoint_url),
+        cloudwatch_read=cloudwatch_read(aws, endpoint_url=endpoint_url),
+        sns=sns(aws, endpoint_url=endpoint_url),
+    )
 
 
 def s3(aws: boto3.Session, *, endpoint_url: str | None = None) -> "S3Client":
