@@ -19,6 +19,10 @@ $(SET_UP): requirements/dev.txt pyproject.toml
 demo: $(SET_UP) ## Show the whole thing at work, on this machine only, in a minute.
 	@$(BIN)/logtally demo
 
+.PHONY: up
+up: $(SET_UP) ## Start a local cloud and a worker, and keep them until Ctrl-C.
+	@$(BIN)/logtally local up
+
 .PHONY: check
 check: $(SET_UP) ## Lint, types, import contracts, lock files.
 	@$(BIN)/ruff check .

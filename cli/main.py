@@ -8,6 +8,7 @@ import typer
 from cli import exits
 from cli.analyze import analyze
 from cli.demo import demo
+from cli.local import local
 from cli.worker import worker
 
 app = typer.Typer(
@@ -38,6 +39,7 @@ def logtally(
 app.command()(analyze)
 app.command()(worker)
 app.command()(demo)
+app.add_typer(local, name="local")
 
 
 def run() -> None:

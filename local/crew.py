@@ -80,6 +80,7 @@ class Crew:
             return subprocess.Popen(
                 [sys.executable, "-m", "cli", "worker"],
                 env=self._environment,
+                cwd=Path(__file__).parents[1],  # -m looks there first: a folder `cli` of the user's is none of ours
                 stdin=subprocess.DEVNULL,
                 stdout=log,
                 stderr=log,

@@ -1,0 +1,43 @@
+"""`logtally local`: a whole cloud on this machine, for those who want to try or to develop."""
+
+import importlib.util
+from typing import Annotated, Final
+
+import typer
+
+from cli import exits
+from core.errors import Usage
+from worker.stop import on_signals
+
+PORT: Final = 4566  # where tools expect a local AWS; a fixed one, so that pasted lines stay good over a restart
+
+local = typer.Typer(no_args_is_help=True)
+
+
+@local.callback()
+def group() -> None:
+    """Run the whole thing on this machine only. It needs no AWS account."""
+
+
+@local.command()
+def up(
+    *,
+    port: Annotated[
+        int, typer.Option(min=0, max=65535, help="Where the cloud listens, on the loopback; 0: a free port.")
+    ] = PORT,
+) -> None:
+    """Start a local cloud and a worker, show what to try, and keep both running until Ctrl-C or SIGTERM.
+
+    Lines for a shell go to stdout, words and the worker's log to stderr. Ends with 1 if the worker ends by itself.
+    """
+    need_local_cloud()
+    stop = on_signals()  # before anything is imported that takes a while: Ctrl-C is never a stack trace
+    from local.up import up as run  # noqa: PLC0415 - only those who installed the extra have it
+
+    run(port=port, stop=stop, tell=exits.say, show=typer.echo)
+
+
+def need_local_cloud() -> None:
+    """Raise Usage if the extra `local` is not installed."""
+    if importlib.util.find_spec("ministack") is None:
+        raise Usage("the local cloud is not installed: pip install 'logtally[local]'")
