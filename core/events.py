@@ -107,7 +107,7 @@ def _created(record: _Record) -> ObjectCreated:
 
 def _object(s3: _S3, *, key: str, at: str | None) -> ObjectCreated:
     etag = s3.object.e_tag or s3.object.etag
-    if not etag or len(etag) > ETAG_LENGTH_MAX:
+    if not etag or len(etag) > ETAG_LENGTH_MAX or not (etag.isascii() and etag.isprintable()):
         raise Permanent("not an S3 event: an object without an ETag, or with one that is none of S3's")
     if not 0 < len(key.encode()) <= KEY_B_MAX or not 0 < len(s3.bucket.name) <= BUCKET_LENGTH_MAX:
         raise Permanent("not an S3 event: a key or a bucket that S3 does not allow")

@@ -7,44 +7,30 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 
-from core.limits import MIB
+from tests.e2e.measured import ERRORS_OF_BLOCK, RESIDENT_B_MAX, SIZE_B_MIN, block_of, measured
 from tests.s3_stub import Answer, Request, serving
 
-RESIDENT_B_MAX = 150 * MIB
-BLOCK = b"".join(
-    b'{"ts":"2025-09-15T12:%02d:%02dZ","service":"orders","level":"%s","msg":"payment declined","orderId":"o-%06d"}\n'
-    % (n // 60 % 60, n % 60, b"INFO" if n % 20 else b"ERROR", n)
-    for n in range(10_000)
-)
-BLOCKS = 300_000_000 // len(BLOCK) + 1
-ERRORS = BLOCKS * 500
+BLOCK = block_of(datetime(2025, 9, 15, 12, tzinfo=UTC))
+BLOCKS = SIZE_B_MIN // len(BLOCK) + 1
+ERRORS = BLOCKS * ERRORS_OF_BLOCK
 SIZE_B = BLOCKS * len(BLOCK)
-
-# The kernel counts what a process held before it became another program: so let a small one start it.
-MEASURE = """
-import os, subprocess, sys
-process = subprocess.Popen(sys.argv[1:])
-_, status, usage = os.wait4(process.pid, 0)
-print(usage.ru_maxrss * (1 if sys.platform == "darwin" else 1024), file=sys.stderr)
-os._exit(os.waitstatus_to_exitcode(status))
-"""
 
 
 @contextmanager
 def _measured(*options: str) -> Iterator[subprocess.Popen[bytes]]:
-    command = [sys.executable, "-S", "-c", MEASURE, str(Path(sys.executable).parent / "analyze"), *options]
     environment = {
         "PATH": os.environ["PATH"],
         "AWS_ACCESS_KEY_ID": "test",
         "AWS_SECRET_ACCESS_KEY": "test",
         "AWS_REGION": "eu-central-1",
     }
-    pipe = subprocess.PIPE
-    with subprocess.Popen(command, stdin=pipe, stdout=pipe, stderr=pipe, env=environment) as process:
+    command = [str(Path(sys.executable).parent / "analyze"), *options]
+    with measured(command, environment=environment) as process:
         yield process
 
 

@@ -1,14 +1,11 @@
 """Real worker processes against the local cloud: put, and watch the number."""
 
 import json
-import os
 import signal
 import subprocess
 import sys
-import time
 from collections import Counter
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 from random import Random
@@ -20,54 +17,17 @@ from core.aws import clients
 from local.cloud import Cloud
 from local.logs import LogFile, log_file
 from local.wiring import Wired
+from tests.e2e.workers import Workers, messages_left, within, worker_processes
 
 pytestmark = pytest.mark.slow
 
 THRESHOLD = 5
 
 
-class Workers:
-    """Starts worker processes, and ends those that are left."""
-
-    def __init__(self, environment: dict[str, str]) -> None:
-        self.environment = environment
-        self.running: list[subprocess.Popen[bytes]] = []
-
-    def start(self) -> subprocess.Popen[bytes]:
-        command = [sys.executable, "-m", "cli", "worker"]
-        process = subprocess.Popen(command, env=self.environment, stdout=subprocess.DEVNULL)
-        self.running.append(process)
-        return process
-
-
 @pytest.fixture
 def workers(cloud: Cloud, wired: Wired, tmp_path: Path) -> Iterator[Workers]:
-    environment = {
-        **{name: value for name, value in os.environ.items() if not name.startswith("LOGTALLY_")},
-        **cloud.environment(wired),
-        "LOGTALLY_THRESHOLD": str(THRESHOLD),
-        "LOGTALLY_LINGER_S": "0.2",
-        "LOGTALLY_LOG_LEVEL": "warning",
-        "LOGTALLY_HEALTH_FILE": str(tmp_path / "health.json"),
-    }
-    made = Workers(environment)
-    yield made
-    for process in made.running:
-        if process.poll() is None:
-            process.kill()
-        process.wait()
-
-
-@contextmanager
-def _within(seconds: float) -> Iterator[Callable[[Callable[[], bool]], None]]:
-    deadline = time.monotonic() + seconds
-
-    def until(happened: Callable[[], bool]) -> None:
-        while not happened():
-            assert time.monotonic() < deadline, "it did not happen in time"
-            time.sleep(0.1)
-
-    yield until
+    with worker_processes(cloud, wired, threshold=THRESHOLD, folder=tmp_path) as workers:
+        yield workers
 
 
 def _truth(*files: LogFile) -> Counter[tuple[str, int]]:
@@ -91,14 +51,6 @@ def _counted(cloud: Cloud) -> Counter[tuple[str, int]]:
 
 def _rung(cloud: Cloud) -> int:
     return sum(int(datum.sum) for datum in cloud.accepted if datum.metric == "alertTriggered")
-
-
-def _left(url: str, aws: boto3.Session, endpoint: str) -> int:
-    told = clients.sqs(aws, endpoint_url=endpoint).get_queue_attributes(
-        QueueUrl=url,
-        AttributeNames=["ApproximateNumberOfMessages", "ApproximateNumberOfMessagesNotVisible"],
-    )
-    return sum(int(value) for value in told["Attributes"].values())
 
 
 def _file(seed: int, *, errors: int) -> LogFile:
@@ -127,8 +79,8 @@ def test_files_put_twice_and_announced_five_times_are_counted_once(
 
     workers.start()
     workers.start()
-    with _within(40) as until:
-        until(lambda: _left(wired.queue_url, aws, cloud.endpoint) == 0)
+    with within(40) as until:
+        until(lambda: messages_left(wired.queue_url, aws, cloud.endpoint) == 0)
         until(lambda: _counted(cloud).total() >= _truth(*files).total())
     for process in workers.running:
         process.send_signal(signal.SIGTERM)
@@ -148,9 +100,9 @@ def test_a_message_that_is_no_event_goes_to_the_dead_letter_queue_with_the_reaso
     clients.s3(aws, endpoint_url=cloud.endpoint).put_object(Bucket=wired.bucket, Key=file.key, Body=file.body)
     workers.start()
 
-    with _within(30) as until:
+    with within(30) as until:
         until(lambda: _counted(cloud) == _truth(file))
-        until(lambda: _left(wired.queue_url, aws, cloud.endpoint) == 0)
+        until(lambda: messages_left(wired.queue_url, aws, cloud.endpoint) == 0)
 
     (dead,) = sqs.receive_message(QueueUrl=wired.dead_queue_url, MessageAttributeNames=["All"], MaxNumberOfMessages=10)[
         "Messages"
@@ -188,3 +140,19 @@ def test_a_worker_that_cannot_begin_says_why_in_one_line(
     assert ended.returncode == 2
     assert line in ended.stderr
     assert len(ended.stderr.splitlines()) == 1
+
+
+def test_an_idle_worker_stays_alive(workers: Workers) -> None:
+    """Nothing to read is no reason to be taken for dead."""
+    health = Path(workers.environment["LOGTALLY_HEALTH_FILE"])
+    workers.start()
+    with within(40) as until:
+        until(health.exists)
+        begun = _pulse(health)
+        # A long poll takes 20 seconds, and is the longest turn of an idle worker.
+        until(lambda: _pulse(health) > begun + 20)
+
+
+def _pulse(health: Path) -> float:
+    at: float = json.loads(health.read_bytes())["at"]
+    return at

@@ -88,6 +88,7 @@ def test_what_announces_nothing_is_no_failure(body: str) -> None:
         _body(_record("")),
         _body(_record("k" * 1025)),
         _body(_record("a")).replace('"abc"', '"' + "e" * 257 + '"'),
+        _body(_record("a")).replace('"abc"', '"a\\nc"'),
         _body(_record("a")).replace('"logs"', '"' + "b" * 256 + '"'),
         json.dumps({"detail-type": "Object Created", "detail": _record("\ud800")["s3"]}),
     ],
