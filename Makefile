@@ -32,7 +32,7 @@ check: $(SET_UP) ## Lint, types, import contracts, lock files.
 
 .PHONY: test
 test: check ## All checks and all tests.
-	@$(BIN)/pytest --numprocesses auto
+	@$(BIN)/pytest --numprocesses auto --dist loadgroup
 
 .PHONY: model
 model: $(SET_UP) ## Explore every state of the protocol in small worlds, on two cores: about ten minutes.

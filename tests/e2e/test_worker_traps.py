@@ -29,7 +29,8 @@ from tests.e2e.yard import AT, NOW, Yard
 if TYPE_CHECKING:
     from mypy_boto3_cloudwatch import CloudWatchClient
 
-pytestmark = pytest.mark.slow
+# One process makes the yard: it takes seconds.
+pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("traps")]
 
 ENVIRONMENT: Final = "local"
 ALL_S_MAX: Final = 40.0
