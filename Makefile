@@ -38,6 +38,10 @@ test: check ## All checks and all tests.
 model: $(SET_UP) ## Explore every state of the protocol in small worlds, on two cores: about ten minutes.
 	@$(BIN)/python -m tests.model
 
+.PHONY: faults
+faults: $(SET_UP) ## Let every one and every two things go wrong, at every call, on all cores: hours.
+	@$(BIN)/python -m tests.faults
+
 .PHONY: bench
 bench: $(SET_UP) ## Measure, each figure against a rival in the same run.
 	@$(BIN)/python -m bench.analysis

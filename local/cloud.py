@@ -18,7 +18,7 @@ import uvicorn
 
 from local import engine
 from local.calls import Calls
-from local.engine import Engine
+from local.engine import Engine, Resources
 from local.faults import Faults
 from local.metric_data import MetricDatum
 from local.metrics import Delay
@@ -129,10 +129,15 @@ class Cloud:
         }
         return kept | fake | (wired.environment() if wired else {})
 
-    def reset(self) -> None:
-        """Forget everything: resources, calls, faults, metrics. The clock goes on."""
+    def resources(self) -> Resources:
+        """Answer what is wired, without the content of buckets: for a quick `reset` to just that."""
         assert self._loop is not None
-        asyncio.run_coroutine_threadsafe(self._seam.reset(), self._loop).result()
+        return asyncio.run_coroutine_threadsafe(self._seam.resources(), self._loop).result()
+
+    def reset(self, resources: Resources | None = None) -> None:
+        """Forget everything: resources (but these), calls, faults, metrics. The clock goes on."""
+        assert self._loop is not None
+        asyncio.run_coroutine_threadsafe(self._seam.reset(resources), self._loop).result()
 
 
 @contextmanager

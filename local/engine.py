@@ -5,11 +5,12 @@ seen from there.
 """
 
 import asyncio
+import copy
 import importlib
 import logging
 import os
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 from typing import Any, Final
 
@@ -20,6 +21,7 @@ ACCOUNT: Final = "000000000000"
 REGION: Final = "us-east-1"
 TARGETS: Final = {"cloudwatch": "GraniteServiceVersion20100801", "sqs": "AmazonSQS"}
 SIGNING_NAMES: Final = {"cloudwatch": "monitoring"}
+Resources = Mapping[str, Any]  # by service, as ministack keeps them
 CLOCKED: Final = ("cloudwatch", "dynamodb", "s3", "sns", "sqs")
 
 
@@ -39,8 +41,7 @@ def load(clock: Callable[[], float]) -> App:
     app: App = importlib.import_module("ministack.app").app
     logging.root.removeHandler(silence)
     for name in CLOCKED:
-        module: Any = importlib.import_module(f"ministack.services.{name}")
-        module.time = ClockedTime(clock)
+        _service(name).time = ClockedTime(clock)
         logging.getLogger(name).setLevel(logging.WARNING)
     _mend_s3(clock)
     logging.getLogger("ministack").setLevel(logging.WARNING)
@@ -94,6 +95,15 @@ class Engine:
         answer = await self._run(scope, _once(b""))
         assert answer.status == 200
 
+    def resources(self) -> Resources:
+        """Answer all resources as they are, without the content of buckets."""
+        return {name: _service(name).get_state() for name in CLOCKED}
+
+    def make(self, resources: Resources) -> None:
+        """Make these resources, in an empty cloud."""
+        for name, state in resources.items():
+            _service(name).load_persisted_state(copy.deepcopy(state))
+
     async def _run(self, scope: Scope, receive: Any) -> Answer:
         status = 500
         headers: Headers = []
@@ -113,8 +123,12 @@ class Engine:
         return Answer(status=status, headers=headers, body=chunks[0] if len(chunks) == 1 else b"".join(chunks))
 
 
+def _service(name: str) -> Any:
+    return importlib.import_module(f"ministack.services.{name}")
+
+
 def _mend_s3(clock: Callable[[], float]) -> None:
-    s3: Any = importlib.import_module("ministack.services.s3")
+    s3 = _service("s3")
     s3.threading = _EventsInOrder(s3)
     s3.now_iso = lambda: f"{datetime.fromtimestamp(clock(), UTC):%Y-%m-%dT%H:%M:%S.%f}"[:-3] + "Z"
 

@@ -8,7 +8,7 @@ from typing import Any, Final
 
 from local import topics
 from local.calls import Calls
-from local.engine import Engine
+from local.engine import Engine, Resources
 from local.faults import Faults, Gone, Kind, Late
 from local.metrics import Metrics
 from local.queues import Queues
@@ -53,10 +53,15 @@ class Seam:
         finally:
             self._tasks.discard(task)
 
-    async def reset(self) -> None:
-        """Forget everything, as if just started."""
+    async def resources(self) -> Resources:
+        """Answer all resources as they are, without the content of buckets."""
+        return self._engine.resources()
+
+    async def reset(self, resources: Resources | None = None) -> None:
+        """Forget everything, as if just started, and then made of `resources`."""
         await self.leave()
         await self._engine.reset()
+        self._engine.make(resources or {})
         self.calls.reset()
         self.faults.reset()
         self.metrics.reset()

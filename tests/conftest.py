@@ -26,33 +26,34 @@ def _nobodys_account() -> Iterator[None]:
 
 
 @pytest.fixture(scope="session")
-def _served() -> Iterator[tuple[Cloud, VirtualClock]]:
+def served() -> Iterator[tuple[Cloud, VirtualClock]]:
+    """The cloud of this process, and its time. A test takes `cloud` and `clock`, which begin anew."""
     clock = VirtualClock()
     with running(clock=clock) as cloud:
         yield cloud, clock
 
 
 @pytest.fixture
-def clock(_served: tuple[Cloud, VirtualClock], monkeypatch: pytest.MonkeyPatch) -> VirtualClock:
+def clock(served: tuple[Cloud, VirtualClock], monkeypatch: pytest.MonkeyPatch) -> VirtualClock:
     """The time of the cloud, and of every signature that this process makes."""
-    _, clock = _served
+    _, clock = served
     clock.reset()
     monkeypatch.setattr(botocore.auth, "get_current_datetime", lambda: datetime.fromtimestamp(clock(), UTC))
     return clock
 
 
 @pytest.fixture
-def cloud(_served: tuple[Cloud, VirtualClock], clock: VirtualClock) -> Cloud:
+def cloud(served: tuple[Cloud, VirtualClock], clock: VirtualClock) -> Cloud:
     """An empty cloud."""
-    cloud, _ = _served
+    cloud, _ = served
     cloud.reset()
     return cloud
 
 
 @pytest.fixture(scope="session")
-def aws(_served: tuple[Cloud, VirtualClock]) -> boto3.Session:
+def aws(served: tuple[Cloud, VirtualClock]) -> boto3.Session:
     """Fake credentials; one session for all tests reads the models once. Use `endpoint_url=cloud.endpoint`."""
-    cloud, _ = _served
+    cloud, _ = served
     return cloud.session()
 
 
@@ -60,3 +61,12 @@ def aws(_served: tuple[Cloud, VirtualClock]) -> boto3.Session:
 def wired(cloud: Cloud, aws: boto3.Session) -> Wired:
     """The product's bucket, queues, table and topic."""
     return wire(aws, endpoint_url=cloud.endpoint)
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """Say how many schedules of faults were carried out, over all processes."""
+    reports = [report for reports in terminalreporter.stats.values() for report in reports]
+    told = [dict(getattr(report, "user_properties", ())) for report in reports if getattr(report, "when", "") == "call"]
+    schedules = sum(int(properties.get("schedules", 0)) for properties in told)
+    if schedules:
+        terminalreporter.write_line(f"{schedules:,} schedules of faults carried out")

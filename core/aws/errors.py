@@ -32,6 +32,7 @@ from botocore.exceptions import (
     ValidationError,
 )
 from botocore.parsers import ResponseParserError
+from urllib3.exceptions import HTTPError
 
 from core.errors import Denied, LogtallyError, NotFound, Permanent, Throttled, Transient, Usage
 
@@ -122,8 +123,9 @@ class ForeignAnswerError(BotoCoreError):
     fmt = "the answer is not AWS's: is there a proxy in between?"
 
 
-# What an operation raises. The last is no BotoCoreError: an answer that can't even be read, such as a proxy's page.
-FAILED: Final = (ClientError, BotoCoreError, ResponseParserError)
+# What an operation raises. The last two are not botocore's own: an answer that can't be parsed, such as a proxy's page,
+# and a refusal of GetObject that breaks off half-way.
+FAILED: Final = (ClientError, BotoCoreError, ResponseParserError, HTTPError)
 
 _NO_CREDENTIALS: Final = (
     CredentialRetrievalError,
@@ -136,7 +138,7 @@ _NO_CREDENTIALS: Final = (
     SSOError,
     TokenRetrievalError,
 )
-_BROKEN: Final = (ChecksumError, FlexibleChecksumError, HTTPClientError, IncompleteReadError)
+_BROKEN: Final = (ChecksumError, FlexibleChecksumError, HTTPClientError, IncompleteReadError, HTTPError)
 _MISUSED: Final = (
     BaseEndpointResolverError,
     EndpointProviderError,
@@ -158,7 +160,7 @@ _PRIVATE: Final = re.compile(r"arn:\S+|\b\d{12}\b")
 _WORDS_MAX: Final = 200
 
 
-def translate(exc: ClientError | BotoCoreError | ResponseParserError, *, what: str) -> LogtallyError:
+def translate(exc: ClientError | BotoCoreError | ResponseParserError | HTTPError, *, what: str) -> LogtallyError:
     """Answer the failure to raise for `exc`; `what` names the thing it is about, for the user.
 
     It knows nothing of effects: where a call that may have taken effect is no failure but in doubt, ask first.

@@ -78,6 +78,7 @@ class Carrier:
 
     def carry(self, held: Held) -> Carried:
         """Carry the push as far as it goes now. Raises nothing that AWS causes."""
+        renewed = False
         try:
             self.ring(held)
             while not held.sent_all:
@@ -88,14 +89,16 @@ class Carrier:
                 match outcome:
                     case Accepted():
                         held.landed = True
-                    case TooLate():
+                    case TooLate() if not renewed:
                         self.renew(held)
+                        renewed = True
+                    case TooLate():
+                        # Renewing it again and again would be a hot loop: the clock that signs is not ours.
+                        return self._stuck(held, "signed too late, though renewed just now: is the clock right?")
                     case Refused(cause=Cause.INVALID):
                         self._halve(held, outcome.why)
                     case NotSent() | Refused():
-                        self.stuck_because = f"CloudWatch takes no metrics: {outcome.why}"
-                        log.warning("push.stuck", **_names(held), why=outcome.why)
-                        return Carried.STUCK
+                        return self._stuck(held, outcome.why)
                     case InDoubt():
                         log.warning("push.in_doubt", **_names(held), why=outcome.why)
                         return Carried.LEFT
@@ -134,6 +137,11 @@ class Carrier:
         after = replace(held.writer, by=self._nonce(), used_at=used_at, outstanding=None)
         self._ledger.move(after, at=now)
         held.writer = after
+
+    def _stuck(self, held: Held, why: str) -> Carried:
+        self.stuck_because = f"CloudWatch takes no metrics: {why}"
+        log.warning("push.stuck", **_names(held), why=why)
+        return Carried.STUCK
 
     def _next(self, held: Held) -> None:
         self._move(held, requests=held.outstanding.requests, i=held.outstanding.i + 1)

@@ -318,6 +318,18 @@ def test_while_cloudwatch_throttles_one_push_is_kept_and_nothing_more_received(h
     assert _outstanding(hand) == []
 
 
+def test_a_clock_that_is_far_behind_the_one_that_signs_is_no_hot_loop(hands: Hands) -> None:
+    """Each number would be signed too late: one renewal, then it waits, loudly. Another worker settles it."""
+    hand, data = hands.new(behind_s=5 * 60), _minutes(hands.clock, 3)
+
+    _push(hand, _member("a.jsonl", data))
+
+    assert "is the clock right?" in (hand.pusher.why_not_ready or "")
+    assert hands.cloud.calls.count("dynamodb", "PutItem") == 1
+    _settle(hands.new(), hands)
+    assert errors_in(hands.cloud) == _counts(*data)
+
+
 def test_a_worker_with_many_pushes_in_doubt_stops_receiving(hands: Hands) -> None:
     """Until they are settled."""
     hand, sent = hands.new(), []

@@ -1,0 +1,193 @@
+"""The stories in which something goes wrong. Each brings a world to a point from which it must recover by itself."""
+
+import gzip
+from collections.abc import Callable, Mapping
+from typing import Final
+
+from msgspec.structs import replace
+
+from core.limits import HOUR_S, MINUTE_S, SLOTS_IN_DOUBT_MAX, WINDOW_BACK_S
+from local.faults import Fault, LoseRequest, Refuse
+from tests.faults.world import Broken, World
+
+
+def one_file(world: World) -> None:
+    """A file arrives, and is counted."""
+    world.put(world.file())
+    worker = world.worker("first")
+    world.act(worker, worker.turn)
+
+
+def several_files(world: World) -> None:
+    """Three files share a push; one of them rings."""
+    for errors in (1, 2, 10):
+        world.put(world.file(errors=errors))
+    worker = world.worker("first")
+    world.act(worker, worker.turn)
+
+
+def an_alert(world: World) -> None:
+    """A file holds too many errors."""
+    world.put(world.file(errors=12))
+    worker = world.worker("first")
+    world.act(worker, worker.turn)
+
+
+def late_metrics(world: World) -> None:
+    """What CloudWatch accepts becomes readable just before the hold is over."""
+    world.cloud.delay_metrics(14 * MINUTE_S)
+    an_alert(world)
+
+
+def several_requests(world: World) -> None:
+    """A file has more cells than one request takes, and than its item holds."""
+    world.put(world.file(errors=1, minutes=60, services=25))
+    worker = world.worker("first")
+    world.act(worker, worker.turn)
+
+
+def two_workers(world: World) -> None:
+    """A message becomes visible again while its object is being read, and a second worker takes it too."""
+    world.put(world.file(errors=10))
+    slow, quick = world.worker("first"), world.worker("second")
+    world.act(slow, slow.receive)
+    world.clock.advance(6 * MINUTE_S)
+    world.act(quick, quick.turn)
+    world.act(slow, slow.push)
+
+
+def redelivered(world: World) -> None:
+    """A file is announced again while its push is outstanding and its worker is dead."""
+    file = world.file(errors=10)
+    world.put(file)
+    dead, other = world.worker("first"), world.worker("second")
+    world.act(dead, dead.receive)
+    world.act(dead, dead.record)
+    world.dies(dead)
+    world.announce(file, times=2)
+    world.act(other, other.turn)
+
+
+def a_settler(world: World) -> None:
+    """A worker dies between Intend and its push; another settles it, when the fence and the hold are over."""
+    world.put(world.file(errors=10))
+    dead, settler = world.worker("first"), world.worker("second")
+    world.act(dead, dead.receive)
+    world.act(dead, dead.record)
+    world.dies(dead)
+    for wait_s in (40 * MINUTE_S, 6 * MINUTE_S, 6 * MINUTE_S):
+        world.clock.advance(wait_s)
+        world.act(settler, settler.settle)
+
+
+def two_settlers(world: World) -> None:
+    """Two workers settle the same push, in turns."""
+    world.put(world.file(errors=10))
+    dead, one, two = world.worker("first"), world.worker("second"), world.worker("third")
+    world.act(dead, dead.receive)
+    world.act(dead, dead.record)
+    world.dies(dead)
+    for wait_s in (40 * MINUTE_S, 6 * MINUTE_S, 6 * MINUTE_S):
+        world.clock.advance(wait_s)
+        world.act(one, one.settle)
+        world.act(two, two.settle)
+
+
+def the_owner_wakes(world: World) -> None:
+    """A worker sleeps after its Intend; another settles its push; it wakes, and goes on where it was."""
+    world.put(world.file(errors=10))
+    sleeper, settler = world.worker("first"), world.worker("second")
+    world.act(sleeper, sleeper.receive)
+    world.act(sleeper, sleeper.record)
+    world.clock.advance(40 * MINUTE_S)
+    world.act(settler, settler.settle)
+    world.act(sleeper, sleeper.push)
+    world.clock.advance(6 * MINUTE_S)
+    world.act(settler, settler.settle)
+
+
+def refused_as_invalid(world: World) -> None:
+    """One datum of three files grew too old between Intend and the push; the others must not suffer."""
+    files = [world.file(errors=2), world.file(errors=10, age_s=WINDOW_BACK_S - 2 * MINUTE_S), world.file(errors=1)]
+    old = files[1]
+    world.files[1] = replace(old, outside=frozenset(old.errors))
+    for file in files:
+        world.put(file)
+    worker = world.worker("first")
+    world.act(worker, worker.receive)
+    world.act(worker, worker.record)
+    world.clock.advance(3 * HOUR_S)
+    world.act(worker, worker.push)
+
+
+def cloudwatch_is_down(world: World) -> None:
+    """For an hour no push gets an answer, while files arrive; alerts come all the same, and slots stay few."""
+    worker = world.worker("first")
+    down = Fault(service="cloudwatch", operation="PutMetricData", kind=LoseRequest(), nth=None)
+    with world.cloud.faults.inject(down):
+        for _ in range(6):
+            world.put(world.file(errors=10))
+            world.clock.advance(10 * MINUTE_S)
+            world.act(worker, worker.turn)
+            world.act(worker, worker.settle)
+    if len(world.slots()) > 2 * (SLOTS_IN_DOUBT_MAX + 1):
+        raise Broken(f"S: {len(world.slots())} slots for one worker")
+
+
+def cloudwatch_refuses(world: World) -> None:
+    """It denies all pushes for a while: alerts are published all the same."""
+    world.put(world.file(errors=10))
+    worker = world.worker("first")
+    denied = Refuse(code="AccessDenied", status=403)
+    with world.cloud.faults.inject(Fault(service="cloudwatch", operation="PutMetricData", kind=denied, nth=None)):
+        world.act(worker, worker.turn)
+        world.clock.advance(10 * MINUTE_S)
+        world.act(worker, worker.turn)
+
+
+def uploaded_again(world: World) -> None:
+    """A file is deleted before it is read, and the same bytes are uploaded once more."""
+    file = world.file(errors=10)
+    world.put(file)
+    world.announce(file)  # without its version: the bucket keeps that for whoever names it
+    world.aws.sqs.purge_queue(QueueUrl=world.wired.queue_url)
+    world.announce(file)
+    world.aws.s3.delete_object(Bucket=world.wired.bucket, Key=file.key)
+    worker = world.worker("first")
+    world.act(worker, worker.turn)
+    world.put(file)
+    world.act(worker, worker.turn)
+
+
+def poison(world: World) -> None:
+    """A message that is no event, and a gzip that ends too early, arrive beside a good file."""
+    good, cut = world.file(errors=10), world.file()
+    world.expected_ends[cut.key] = "failed"
+    world.expected_dead = 2
+    world.put(replace(cut, body=gzip.compress(cut.body)[:-9]))
+    world.send("hello")
+    world.put(good)
+    worker = world.worker("first")
+    world.act(worker, worker.turn)
+
+
+SCENARIOS: Final[Mapping[str, Callable[[World], None]]] = {
+    scenario.__name__.replace("_", "-"): scenario
+    for scenario in (
+        one_file,
+        several_files,
+        an_alert,
+        late_metrics,
+        several_requests,
+        two_workers,
+        redelivered,
+        a_settler,
+        two_settlers,
+        the_owner_wakes,
+        refused_as_invalid,
+        cloudwatch_is_down,
+        cloudwatch_refuses,
+        uploaded_again,
+        poison,
+    )
+}

@@ -1,0 +1,107 @@
+"""One thing goes wrong, at every call in every way; and two things, at calls drawn by chance. All: `make faults`."""
+
+from collections.abc import Callable, Iterator
+from random import Random
+from typing import Final
+
+import pytest
+
+from local.clock import VirtualClock
+from local.cloud import Cloud
+from tests.faults.carry_out import Ran, a_pair, carry_out, singles
+from tests.faults.kinds import Kind
+from tests.faults.scenarios import SCENARIOS
+from tests.faults.schedule import Fault, Schedule
+from tests.faults.stage import staged
+from tests.faults.world import Stage, Variant
+
+pytestmark = pytest.mark.slow
+
+SEED: Final = 1
+PAIRS: Final = 30  # of each scenario
+# More than a hundred calls, or a file of 1500 cells: of these, a share of the single faults, drawn by chance.
+LONG: Final = {"cloudwatch-is-down": 15, "several-requests": 2}
+NO_LEDGER: Final = Variant(naive=True)
+NO_FENCE: Final = Variant(signature_age_s=float("inf"))
+
+
+@pytest.fixture(scope="module")
+def stage(served: tuple[Cloud, VirtualClock]) -> Iterator[Stage]:
+    with staged(*served) as stage:
+        yield stage
+
+
+def _broken(schedules: list[Schedule], stage: Stage, record_property: Callable[[str, object], None]) -> list[str]:
+    record_property("schedules", len(schedules))
+    ran = [carry_out(schedule, stage) for schedule in schedules]
+    assert [str(one.schedule) for one in ran if not one.met] == []  # a fault that never came to pass proves nothing
+    return [f"{one.schedule}  # {one.broken}" for one in ran if one.broken is not None]
+
+
+def _fair(name: str, stage: Stage, *, variant: Variant | None = None) -> Ran:
+    return carry_out(Schedule(name), stage, variant=variant or Variant())
+
+
+def _put(fair: Ran) -> int:
+    return next(number for number, (_, operation) in enumerate(fair.called, 1) if operation == "PutMetricData")
+
+
+@pytest.mark.parametrize("name", SCENARIOS)
+def test_nothing_is_doubled_or_lost_when_one_thing_goes_wrong(
+    name: str, stage: Stage, record_property: Callable[[str, object], None]
+) -> None:
+    """Whichever call it is, and whatever happens to it. `python -m tests.faults LINE` repeats a line."""
+    fair = _fair(name, stage)
+    assert fair.broken is None
+    schedules = list(singles(fair))
+    share = LONG.get(name, 1)
+
+    assert _broken(Random(SEED).sample(schedules, len(schedules) // share), stage, record_property) == []
+
+
+@pytest.mark.parametrize("name", [name for name in SCENARIOS if name not in LONG])
+def test_nothing_is_doubled_or_lost_when_two_things_go_wrong(
+    name: str, stage: Stage, record_property: Callable[[str, object], None]
+) -> None:
+    """The second one strikes the recovery, too."""
+    fair, random = _fair(name, stage), Random(SEED)
+
+    assert _broken([a_pair(fair, stage, random) for _ in range(PAIRS)], stage, record_property) == []
+
+
+def test_the_worker_that_everybody_writes_first_is_found_out(stage: Stage) -> None:
+    """It doubles errors when an answer is lost or it dies, and when a file is announced again."""
+    fair = _fair("an-alert", stage, variant=NO_LEDGER)
+    assert fair.broken is None
+    put = _put(fair)
+
+    broken = {
+        kind: carry_out(Schedule("an-alert", (Fault(put, kind),)), stage, variant=NO_LEDGER).broken
+        for kind in (Kind.LOSE_ANSWER, Kind.FAIL_LATE, Kind.SILENCE, Kind.STOP_AFTER, Kind.MEANWHILE)
+    }
+
+    assert {kind: why[:3] if why else "kept" for kind, why in broken.items()} == {
+        Kind.LOSE_ANSWER: "I1:",
+        Kind.FAIL_LATE: "I1:",
+        Kind.SILENCE: "I1:",
+        Kind.STOP_AFTER: "I1:",
+        Kind.MEANWHILE: "kept",  # its message is hidden from the other: here SQS suffices
+    }
+    assert "holds" in (_fair("redelivered", stage, variant=NO_LEDGER).broken or "")
+
+
+def test_without_the_fence_a_sleeper_is_found_out(stage: Stage) -> None:
+    """Its push is settled as lost and sent again; then it wakes, and AWS takes its old signature."""
+    fair = _fair("an-alert", stage)
+    asleep = Schedule("an-alert", (Fault(_put(fair), Kind.SLEEP),))
+
+    assert carry_out(asleep, stage).broken is None
+    assert "I1" in (carry_out(asleep, stage, variant=NO_FENCE).broken or "")
+
+
+def test_a_line_repeats_its_schedule() -> None:
+    """So that a failure in the night can be looked at in the morning."""
+    schedule = Schedule("an-alert", (Fault(7, Kind.STOP_AFTER), Fault(12, Kind.LOSE_ANSWER)))
+
+    assert str(schedule) == "an-alert 7:stop-after 12:lose-answer"
+    assert Schedule.of(str(schedule)) == schedule

@@ -1,0 +1,386 @@
+"""A cloud with the product's resources, workers that share one thread, time that nobody waits for, and the truth."""
+
+import json
+import threading
+import uuid
+from collections import Counter
+from collections.abc import Callable, Mapping, Sequence
+from datetime import UTC, datetime
+from random import Random
+from typing import Any, Final
+
+import boto3
+from msgspec import Struct, field
+
+from core.aws.clients import Clients, clients_of, cloudwatch_put
+from core.aws.metrics import ALERT_TRIGGERED, LOG_ERRORS
+from core.errors import LogtallyError
+from core.limits import HOUR_S, MINUTE_S
+from core.settings import Settings
+from core.writers import Fence, Nonce
+from local.clock import VirtualClock
+from local.cloud import SIGNATURE_AGE_S, Cloud
+from local.engine import Resources
+from local.metric_data import MetricDatum
+from local.wiring import Wired, wire
+from tests.faults.kinds import Kind
+from tests.faults.meddler import Hooks, Meddler, Stopped
+from tests.faults.naive import Naive
+from worker.main import Parts, Surroundings, assemble
+
+VISIBILITY_S: Final = 300
+THRESHOLD: Final = 10
+# What is left comes back, is looked at after the fence and the hold, and once more for the probe's answer.
+ROUNDS_S: Final = (6 * MINUTE_S, 40 * MINUTE_S, 6 * MINUTE_S, 6 * MINUTE_S)
+ROUNDS_MAX: Final = 48
+HELPER: Final = "helper"  # who lives on while another sleeps, and comes when nobody is left
+
+
+class Broken(AssertionError):
+    """A promise is broken; its name is the first word."""
+
+
+class File(Struct, frozen=True, kw_only=True):
+    """A log file, and what must come of it."""
+
+    key: str
+    body: bytes
+    errors: Mapping[tuple[str, int], int]  # by service, which is this file's alone, and minute
+    outside: frozenset[tuple[str, int]] = frozenset()  # cells that may be too old by the time they are sent
+
+    @property
+    def rings(self) -> bool:
+        """Whether it holds too many errors."""
+        return sum(self.errors.values()) >= THRESHOLD
+
+
+class Variant(Struct, frozen=True, kw_only=True):
+    """What can be put in the place of the product, to see that a schedule finds what is wrong with it."""
+
+    naive: bool = False  # the worker of tests/faults/naive.py
+    signature_age_s: float = SIGNATURE_AGE_S  # that the cloud allows
+
+
+THE_PRODUCT: Final = Variant()
+
+
+class Worker:
+    """A worker process, in our thread: the turns of its loops, one after the other."""
+
+    def __init__(self, name: str, parts: Parts) -> None:
+        self.name = name
+        self.parts = parts
+        self.lives = True
+
+    def turn(self) -> None:
+        """Receive, read, push, and commit."""
+        self.receive()
+        self.push()
+
+    def receive(self) -> None:
+        """Take messages in hand, and read their objects."""
+        turns = self.parts.turns
+        turns.receive(wait_s=0)
+        while not turns.to_read.empty():
+            turns.read(turns.to_read.get_nowait())
+
+    def push(self) -> None:
+        """Push what was found, and commit."""
+        for _ in range(2):
+            self.parts.turns.push(wait_s=0)
+
+    def record(self) -> None:
+        """Intend what was found, and send nothing: where a process spends its time between the two."""
+        parts = self.parts
+        found = parts.gather.take(wait_s=0)
+        try:
+            parts.steps.record(found, parts.pusher)
+        except LogtallyError:
+            for one in found:
+                parts.gather.put(one.entry, one.delivery)
+
+    def settle(self) -> None:
+        """Settle what is due."""
+        while self.parts.turns.settle():
+            pass
+
+
+class Stage(Struct):
+    """What is made once in a process: the cloud, its time, and clients."""
+
+    cloud: Cloud
+    clock: VirtualClock
+    aws: boto3.Session
+    made: dict[str, tuple[Hooks, Clients]] = field(default_factory=dict)
+    own: Clients | None = None  # nobody meddles with them
+    wired: tuple[Wired, Resources] | None = None
+
+    def wire(self) -> Wired:
+        """Empty the cloud, but for the product's resources."""
+        if self.wired is None:
+            self.cloud.reset()
+            made = wire(self.aws, endpoint_url=self.cloud.endpoint)
+            self.clients().sqs.purge_queue(QueueUrl=made.queue_url)  # the test event
+            self.wired = made, self.cloud.resources()
+        made, resources = self.wired
+        self.cloud.reset(resources)
+        return made
+
+    def clients(self) -> Clients:
+        """Answer the test's own clients."""
+        self.own = self.own or clients_of(self.aws, endpoint_url=self.cloud.endpoint)
+        return self.own
+
+    def clients_of(self, name: str, meddler: Meddler) -> Clients:
+        """Answer the clients of a worker of this name. Connections are reused, as a process does."""
+        if name not in self.made:
+            hooks = Hooks(name)
+            made = clients_of(self.aws, endpoint_url=self.cloud.endpoint)
+            hooks.attach([made.s3, made.sqs, made.sqs_receive, made.dynamodb, made.cloudwatch_read, made.sns])
+            self.made[name] = hooks, made
+        hooks, made = self.made[name]
+        hooks.meddler = meddler
+        # A process puts its fence on these: each has its own.
+        put, to_settle = (cloudwatch_put(self.aws, endpoint_url=self.cloud.endpoint) for _ in range(2))
+        hooks.attach([put, to_settle])
+        return made._replace(cloudwatch_put=put, cloudwatch_put_to_settle=to_settle)
+
+
+class World:
+    """One run of a scenario."""
+
+    def __init__(self, stage: Stage, faults: Mapping[int, Kind], *, variant: Variant = THE_PRODUCT) -> None:
+        self.cloud, self.clock = stage.cloud, stage.clock
+        self.clock.reset()
+        self.wired = stage.wire()
+        self.aws = stage.clients()
+        self.meddler = Meddler(dict(faults), self.cloud, others_live=self._others_live, others_act=self._others_act)
+        self.cloud.signature_age_s = variant.signature_age_s
+        self._stage = stage
+        self._variant = variant
+        self._random = Random(0)
+        self._workers: list[Worker | Naive] = []
+        self.files: list[File] = []
+        self._counted: Counter[tuple[str, int]] = Counter()
+        self._rung = 0
+        self._seen = 0  # of what CloudWatch accepted
+        self._asleep: list[str] = []
+        self.expected_ends: dict[str, str] = {}  # key → the state of its item, if it is not to be counted
+        self.expected_dead = 0  # messages in the dead-letter queue, copies of one not counted
+
+    # --- what a scenario does ----------------------------------------------------------------------------------
+
+    def file(self, *, errors: int = 3, minutes: int = 1, services: int = 1, age_s: float = 0) -> File:
+        """Make a file whose services are its own: `errors` in each of its last `minutes`, for each service."""
+        number = len(self.files)
+        start = int(self.clock() - age_s) // MINUTE_S * MINUTE_S - minutes * MINUTE_S
+        cells = [
+            (f"f{number}-s{service}", start + MINUTE_S * minute)
+            for minute in range(minutes)
+            for service in range(services)
+        ]
+        line = '{{"ts":"{0:%Y-%m-%dT%H:%M:%SZ}","service":"{1}","level":"ERROR"}}\n'
+        lines = (line.format(datetime.fromtimestamp(minute, UTC), name) * errors for name, minute in cells)
+        made = File(key=f"f{number}.jsonl", body="".join(lines).encode(), errors=dict.fromkeys(cells, errors))
+        self.files.append(made)
+        return made
+
+    def put(self, file: File) -> None:
+        """Upload a file; S3 announces it."""
+        self.aws.s3.put_object(Bucket=self.wired.bucket, Key=file.key, Body=file.body)
+
+    def announce(self, file: File, *, times: int = 1) -> None:
+        """Announce a file (again), as S3 may."""
+        head = self.aws.s3.head_object(Bucket=self.wired.bucket, Key=file.key)
+        thing = {"bucket": {"name": self.wired.bucket}, "object": {"key": file.key, "eTag": head["ETag"].strip('"')}}
+        record = {"eventVersion": "2.1", "eventSource": "aws:s3", "eventName": "ObjectCreated:Put", "s3": thing}
+        for _ in range(times):
+            self.send(json.dumps({"Records": [record]}))
+
+    def send(self, body: str) -> None:
+        """Send any message."""
+        self.aws.sqs.send_message(QueueUrl=self.wired.queue_url, MessageBody=body)
+
+    def worker(self, name: str) -> Worker | Naive:
+        """Start a worker process."""
+        made = self._naive(name) if self._variant.naive else self._product(name)
+        self._workers.append(made)
+        return made
+
+    def _naive(self, name: str) -> Naive:
+        endpoint = self.cloud.endpoint
+        made = Naive(name, self._stage.aws, self.wired, endpoint_url=endpoint, threshold=THRESHOLD)
+        hooks = Hooks(name)
+        hooks.meddler = self.meddler
+        hooks.attach(made.clients.values())
+        return made
+
+    def _product(self, name: str) -> Worker:
+        stop = threading.Event()
+        surroundings = Surroundings(
+            clock=self.clock,
+            monotonic=self.clock,
+            sleep=lambda _: None,
+            random=self._random,
+            nonce=lambda: Nonce(str(uuid.UUID(int=self._random.getrandbits(128)))),
+        )
+        parts = assemble(
+            self._settings(),
+            self._stage.clients_of(name, self.meddler),
+            surroundings=surroundings,
+            fence=Fence(),
+            places=20,
+            stop=stop,
+        )
+        return Worker(name, parts)
+
+    def act(self, worker: Worker | Naive, what: Callable[[], None]) -> None:
+        """Let a worker do something, if it lives, and see that no promise is broken by it."""
+        if not worker.lives:
+            return
+        try:
+            what()
+        except Stopped:
+            worker.lives = False
+        self.check()
+
+    def dies(self, worker: Worker | Naive) -> None:
+        """End a worker's process here."""
+        worker.lives = False
+
+    def recover(self) -> None:
+        """Let time pass, and whoever lives work, until all is quiet. Raises Broken if a promise is."""
+        for number in range(ROUNDS_MAX):
+            self.clock.advance(ROUNDS_S[number % len(ROUNDS_S)])
+            self._round()
+            if self._is_quiet():
+                self._check_end()
+                return
+        raise Broken(f"L: not quiet after {sum(ROUNDS_S) * ROUNDS_MAX / len(ROUNDS_S) / HOUR_S:.0f} hours")
+
+    def _round(self) -> None:
+        awake = [worker for worker in self._workers if worker.lives and worker.name not in self._asleep]
+        if not awake:
+            awake = [self.worker(HELPER)]
+        for worker in awake:
+            self.act(worker, worker.turn)
+            self.act(worker, worker.settle)
+
+    # --- what the meddler lets happen ---------------------------------------------------------------------------
+
+    def _others_live(self, sleeper: str) -> None:
+        self._asleep.append(sleeper)
+        for wait_s in (*ROUNDS_S, *ROUNDS_S):
+            self.clock.advance(wait_s)
+            self._round()
+        self._asleep.remove(sleeper)
+
+    def _others_act(self, busy: str) -> None:
+        self._asleep.append(busy)
+        self._round()
+        self._asleep.remove(busy)
+
+    # --- the truth --------------------------------------------------------------------------------------------------
+
+    def check(self) -> None:
+        """I1, at every instant: for each object and cell CloudWatch holds 0 or exactly its count."""
+        accepted = self.cloud.accepted
+        for datum in accepted[self._seen :]:
+            self._add(datum)
+        self._seen = len(accepted)
+        due = {cell: count for file in self.files for cell, count in file.errors.items()}
+        for cell, count in self._counted.items():
+            if count != due.get(cell):
+                raise Broken(f"I1: {cell} holds {count}, and the file {due.get(cell)}")
+        if self._rung > sum(file.rings for file in self._counting()):
+            raise Broken(f"I1: alertTriggered holds {self._rung}")
+
+    def _add(self, datum: MetricDatum) -> None:
+        if datum.metric == LOG_ERRORS:
+            self._counted[datum.dimensions["Service"], int(datum.timestamp)] += int(datum.sum)
+        elif datum.metric == ALERT_TRIGGERED:
+            self._rung += int(datum.sum)
+
+    def _counting(self) -> list[File]:
+        return [file for file in self.files if file.key not in self.expected_ends]
+
+    def _is_quiet(self) -> bool:
+        told = self.aws.sqs.get_queue_attributes(
+            QueueUrl=self.wired.queue_url,
+            AttributeNames=["ApproximateNumberOfMessages", "ApproximateNumberOfMessagesNotVisible"],
+        )["Attributes"]
+        return not any(map(int, told.values())) and not self._outstanding()
+
+    def _outstanding(self) -> int:
+        return sum("outstanding" in item for item in self.slots())
+
+    def slots(self) -> Sequence[Mapping[str, Any]]:
+        """Answer the slots as the ledger holds them."""
+        return self.aws.dynamodb.query(
+            TableName=self.wired.table,
+            KeyConditionExpression="pk = :writer",
+            ExpressionAttributeValues={":writer": {"S": "writer"}},
+            ConsistentRead=True,
+        )["Items"]
+
+    def items(self, file: File) -> Sequence[Mapping[str, Any]]:
+        """Answer all that the ledger holds of a file."""
+        return self.aws.dynamodb.query(
+            TableName=self.wired.table,
+            KeyConditionExpression="pk = :pk",
+            ExpressionAttributeValues={":pk": {"S": f"object#{self.wired.bucket}/{file.key}"}},
+            ConsistentRead=True,
+        )["Items"]
+
+    def _check_end(self) -> None:
+        """Nothing is lost: all is counted, or its reason is in the ledger; every alert came, under its one name."""
+        for file in self._counting():
+            missing = [cell for cell in file.errors if not self._counted[cell]]
+            if set(missing) - file.outside or (missing and not self._has_reason(file)):
+                raise Broken(f"I1: of {file.key} CloudWatch does not hold {missing}, and the ledger does not say why")
+        due = sum(file.rings for file in self._counting())
+        if self._rung != due:
+            raise Broken(f"I1: alertTriggered holds {self._rung}, and {due} files ring")
+        self._check_alerts()
+        self._check_ends()
+
+    def _has_reason(self, file: File) -> bool:
+        return any("outside_window" in item or item["sk"]["S"].startswith("refused#") for item in self.items(file))
+
+    def _check_alerts(self) -> None:
+        ids: dict[str, set[str]] = {}
+        for message in self._drain(self.wired.inbox_url):
+            attributes = json.loads(message["Body"])["MessageAttributes"]
+            ids.setdefault(attributes["file_directory"]["Value"], set()).add(attributes["deduplication_id"]["Value"])
+        due = {file.key for file in self._counting() if file.rings}
+        if set(ids) != due or any(len(names) > 1 for names in ids.values()):
+            raise Broken(f"I4: alerts came {ids}, and {due} ring")
+
+    def _check_ends(self) -> None:
+        for file in self.files:
+            if file.key in self.expected_ends:
+                states = {item["state"]["S"] for item in self.items(file) if "state" in item}
+                if states != {self.expected_ends[file.key]}:
+                    raise Broken(f"I2: {file.key} is {states}, not {self.expected_ends[file.key]}")
+        dead = {message["Body"] for message in self._drain(self.wired.dead_queue_url)}
+        if len(dead) != self.expected_dead:
+            raise Broken(f"I2: {len(dead)} different dead letters, not {self.expected_dead}")
+
+    def _drain(self, url: str) -> list[Mapping[str, Any]]:
+        messages: list[Mapping[str, Any]] = []
+        while found := self.aws.sqs.receive_message(QueueUrl=url, MaxNumberOfMessages=10).get("Messages"):
+            messages += found
+        return messages
+
+    def _settings(self) -> Settings:
+        wired = self.wired
+        return Settings(
+            queue_url=wired.queue_url,
+            dead_queue_url=wired.dead_queue_url,
+            table=wired.table,
+            topic_arn=wired.topic_arn,
+            environment="test",
+            threshold=THRESHOLD,
+            linger_s=0,
+            visibility_timeout_s=VISIBILITY_S,
+        )
