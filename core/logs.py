@@ -24,12 +24,16 @@ class LogLevel(StrEnum):
     ERROR = "error"
 
 
+def is_console(log_format: LogFormat) -> bool:
+    """Answer whether lines are for a person."""
+    return log_format is LogFormat.CONSOLE or (log_format is LogFormat.AUTO and sys.stderr.isatty())
+
+
 def configure(*, level: LogLevel, log_format: LogFormat) -> None:
     """Set up the logs of this process: to stderr, so that stdout stays for data."""
-    console = log_format is LogFormat.CONSOLE or (log_format is LogFormat.AUTO and sys.stderr.isatty())
     last = (
         [structlog.dev.ConsoleRenderer()]
-        if console
+        if is_console(log_format)
         else [structlog.processors.dict_tracebacks, structlog.processors.JSONRenderer()]
     )
     structlog.configure(

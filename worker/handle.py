@@ -8,6 +8,7 @@ The order of effects is the safety argument:
 """
 
 from collections.abc import Callable, Sequence
+from typing import Final
 
 import structlog
 
@@ -17,6 +18,7 @@ from core.aws.queue import Queue
 from core.errors import LogtallyError, Permanent
 from core.events import objects_in
 from core.intake import take_in
+from core.meters import Meters, Metric
 from core.model import Delivery, End, EndKind, Member, ObjectRef, Rule
 from core.push import Pusher
 from worker.backoff import backoff_s
@@ -24,6 +26,12 @@ from worker.gather import Found
 from worker.in_hand import InHand
 
 log = structlog.get_logger()
+
+ENDED: Final = {
+    EndKind.SUPERSEDED: Metric.SUPERSEDED,
+    EndKind.GONE: Metric.GONE,
+    EndKind.FAILED: Metric.FAILED,
+}
 
 Reading = tuple[Delivery, ObjectRef]  # an object that is to be read for a delivery
 
@@ -42,6 +50,7 @@ class Steps:
         in_hand: InHand,
         clock: Callable[[], float],
         jitter: Callable[[], float],
+        meters: Meters,
     ) -> None:
         self._queue = queue
         self._ledger = ledger
@@ -51,6 +60,7 @@ class Steps:
         self._in_hand = in_hand
         self._clock = clock
         self._jitter = jitter
+        self._meters = meters
 
     def accept(self, deliveries: Sequence[Delivery]) -> list[Reading]:
         """Take deliveries in hand, and find out what they announce and what of it the ledger has already.
@@ -68,6 +78,7 @@ class Steps:
             refs.update(announced)
             readings += [(delivery, ref) for ref in self._in_hand.take(delivery, announced)]
         known = self._known(refs)
+        self._meters.add(Metric.DUPLICATES, sum(ref in known for _, ref in readings))
         self._delete(self._in_hand.counted(known))
         return [(delivery, ref) for delivery, ref in readings if ref not in known]
 
@@ -138,8 +149,10 @@ class Steps:
         for one in found:
             if isinstance(one.entry, Member):
                 _log_counted(one.entry)
+                self._meters.add(Metric.OBJECTS)
                 continue
             log.info("object.ended", bucket=one.entry.ref.bucket, key=one.entry.ref.key, end=one.entry.kind)
+            self._meters.add(ENDED[one.entry.kind])
             complete, heirs = self._in_hand.ended(one.delivery, one.entry.ref)
             done += complete
             readings += heirs
@@ -169,7 +182,9 @@ class Steps:
         self._queue.delete(deliveries)
         now = self._clock()
         for delivery in deliveries:
-            log.info("message.done", **_names(delivery), age_s=round(now - delivery.sent_at, 3))
+            age_s = now - delivery.sent_at
+            self._meters.observe(Metric.OBJECT_AGE, age_s)
+            log.info("message.done", **_names(delivery), age_s=round(age_s, 3))
 
 
 def _log_counted(member: Member) -> None:

@@ -20,7 +20,7 @@ LOUD_EVERY_S: Final = MINUTE_S
 class Pulse(Struct, frozen=True, kw_only=True):
     """What the health file says."""
 
-    at: float  # seconds since the epoch: when the slowest loop turned last
+    at: float  # seconds since the epoch: when the slowest loop turned last, or will have rested
     why_not_ready: str | None
 
 
@@ -34,10 +34,10 @@ class Health:
         self._lock = threading.Lock()
         self._said_at = float("-inf")
 
-    def beat(self, loop: str) -> None:
-        """Learn that a loop has turned."""
+    def beat(self, loop: str, *, rests_s: float = 0) -> None:
+        """Learn that a loop has turned, and rests for so long now."""
         with self._lock:
-            self._beats[loop] = self._clock()
+            self._beats[loop] = self._clock() + rests_s
 
     def write(self, why_not_ready: str | None) -> None:
         """Write the health file, and say loudly, once a minute, what keeps the worker from being ready."""

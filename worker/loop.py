@@ -9,6 +9,8 @@ from typing import Final
 
 import structlog
 
+from core.limits import MINUTE_S
+from core.meters import Meters, Reading
 from worker.gather import Gather
 from worker.handle import Steps
 from worker.health import Health
@@ -35,6 +37,8 @@ class Loop:
         settle_every_s: float,
         stop: threading.Event,
         monotonic: Callable[[], float],
+        meters: Meters,
+        tell: Callable[[Reading], None],
     ) -> None:
         self._turns = turns
         self._steps = steps
@@ -45,6 +49,8 @@ class Loop:
         self._settle_every_s = settle_every_s
         self._stop = stop
         self._monotonic = monotonic
+        self._meters = meters
+        self._tell = tell
         self._drained = threading.Event()
 
     def run(self, *, drain_timeout_s: float) -> None:
@@ -53,6 +59,7 @@ class Loop:
         self._start("receive", self._turns.receive, until=self._stop)
         self._start("heartbeat", self._keep_hidden)
         self._start("settle", self._settle)
+        self._start("measure", self._measure)
         pushing = self._start("push", self._turns.push)
         for n in range(self._readers):
             threading.Thread(target=self._read, name=f"read-{n}", daemon=True).start()
@@ -64,6 +71,7 @@ class Loop:
         self._drained.set()
         pushing.join(max(deadline - self._monotonic(), 0))
         self._steps.give_all_back()
+        self._tell(self._meters.take())
         log.info("worker.stopped", drained=drained)
 
     def _start(self, name: str, turn: Callable[[], float], *, until: threading.Event | None = None) -> threading.Thread:
@@ -82,6 +90,7 @@ class Loop:
                 failures += 1
                 log.exception("loop.failed", loop=name)
                 wait_s = again_s(failures)
+            self._health.beat(name, rests_s=wait_s)
             until.wait(wait_s)
 
     def _read(self) -> None:
@@ -97,6 +106,10 @@ class Loop:
         self._steps.extend()
         self._health.write(self._turns.why_not_ready)
         return HEARTBEAT_S
+
+    def _measure(self) -> float:
+        self._tell(self._meters.take())
+        return float(MINUTE_S)
 
     def _settle(self) -> float:
         return 0.0 if self._turns.settle() else self._settle_every_s

@@ -2,6 +2,7 @@
 
 import os
 import random
+import sys
 import tempfile
 import threading
 import time
@@ -10,6 +11,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Final
 
+import msgspec
 import structlog
 from msgspec import Struct
 
@@ -20,7 +22,8 @@ from core.aws.ledger import Ledger
 from core.aws.metrics import Metrics
 from core.aws.objects import Objects
 from core.aws.queue import Queue
-from core.logs import configure
+from core.logs import configure, is_console
+from core.meters import Meters, Reading, document
 from core.push import Carrier, Pusher, Settler
 from core.settings import Settings
 from core.writers import Fence, Nonce, Seq, Series, Slot
@@ -34,6 +37,7 @@ from worker.turns import Turns
 
 log = structlog.get_logger()
 
+OWN_NAMESPACE: Final = "Logtally"  # not that of the errors: somebody may watch all of those
 READERS_PER_CPU: Final = 8  # reading waits for S3 most of the time
 PLACES_PER_READER: Final = 5  # messages in hand: those that are read, and those that wait for their push
 
@@ -60,6 +64,7 @@ class Parts(Struct, frozen=True, kw_only=True):
     in_hand: InHand
     gather: Gather
     turns: Turns
+    meters: Meters
 
 
 def run() -> None:
@@ -85,6 +90,8 @@ def run() -> None:
         settle_every_s=chosen.settle_every_s,
         stop=stop,
         monotonic=time.monotonic,
+        meters=parts.meters,
+        tell=_teller(chosen),
     )
     log.info("worker.started", environment=chosen.environment, readers=readers, table=chosen.table)
     loop.run(drain_timeout_s=chosen.drain_timeout_s)
@@ -110,6 +117,7 @@ def assemble(
         clock=clock,
     )
     jitter = surroundings.random.random
+    meters = Meters(random=surroundings.random)
     ledger = Ledger(
         aws.dynamodb, chosen.table, retention_days=chosen.retention_days, sleep=surroundings.sleep, jitter=jitter
     )
@@ -131,6 +139,7 @@ def assemble(
             clock=clock,
             sleep=surroundings.sleep,
             nonce=surroundings.nonce,
+            meters=meters,
         )
         for one in (metrics, metrics_to_settle)
     )
@@ -144,6 +153,7 @@ def assemble(
         series=lambda: Series(f"{surroundings.random.getrandbits(32):08x}"),
         draw=surroundings.random.randrange,
         in_doubt=in_doubt,
+        meters=meters,
     )
     settler = Settler(
         ledger=ledger,
@@ -153,6 +163,7 @@ def assemble(
         clock=clock,
         busy=lambda: pusher.slot,
         in_doubt=in_doubt,
+        meters=meters,
         settle_after_s=chosen.settle_after_s,
     )
     in_hand = InHand(places=places, visibility_timeout_s=chosen.visibility_timeout_s)
@@ -165,6 +176,7 @@ def assemble(
         in_hand=in_hand,
         clock=clock,
         jitter=jitter,
+        meters=meters,
     )
     gather = Gather(linger_s=chosen.linger_s, expected=lambda: in_hand.reading, clock=clock)
     turns = Turns(steps=steps, queue=queue, in_hand=in_hand, gather=gather, pusher=pusher, settler=settler, stop=stop)
@@ -178,6 +190,7 @@ def assemble(
         in_hand=in_hand,
         gather=gather,
         turns=turns,
+        meters=meters,
     )
 
 
@@ -192,6 +205,20 @@ def _check(parts: Parts) -> None:
     parts.ledger.writers()
     now = time.time()
     parts.metrics.marks(slot=Slot(0), series=Series("00000000"), since=now, now=now)
+
+
+def _teller(chosen: Settings) -> Callable[[Reading], None]:
+    """Answer what tells CloudWatch of the worker's own metrics: a line of the log, whatever the level of the others."""
+
+    def tell(reading: Reading) -> None:
+        line = document(reading, namespace=OWN_NAMESPACE, environment=chosen.environment, at=time.time())
+        sys.stderr.buffer.write(msgspec.json.encode(line) + b"\n")
+        sys.stderr.flush()
+
+    def show(reading: Reading) -> None:
+        log.debug("worker.metrics", **{metric.value: count for metric, count in reading.counts.items()})
+
+    return show if is_console(chosen.log_format) else tell
 
 
 def _health_file(chosen: Settings) -> Path:

@@ -17,6 +17,7 @@ from core.aws.alerts import Alerts
 from core.aws.ledger import Ledger, RefusedDatum
 from core.aws.metrics import Metrics
 from core.errors import LogtallyError, SlotLost
+from core.meters import Meters, Metric
 from core.outcomes import Accepted, Cause, InDoubt, NotSent, Outcome, Refused, TooLate
 from core.push.plan import halves
 from core.writers import Content, Nonce, Outstanding, Request, Seq, Writer
@@ -25,6 +26,7 @@ log = structlog.get_logger()
 
 SEND_ATTEMPTS: Final = 3  # at a stretch, of a request that was refused or not sent
 SEND_BACKOFF_S: Final = 0.2
+TOO_LATE_AGAIN: Final = "signed too late, though renewed just now: is the clock right?"
 
 
 class Carried(Enum):
@@ -67,6 +69,7 @@ class Carrier:
         clock: Callable[[], float],
         sleep: Callable[[float], object],
         nonce: Callable[[], Nonce],
+        meters: Meters,
     ) -> None:
         self._ledger = ledger
         self._metrics = metrics
@@ -74,11 +77,11 @@ class Carrier:
         self._clock = clock
         self._sleep = sleep
         self._nonce = nonce
+        self._meters = meters
         self.stuck_because: str | None = None
 
     def carry(self, held: Held) -> Carried:
         """Carry the push as far as it goes now. Raises nothing that AWS causes."""
-        renewed = False
         try:
             self.ring(held)
             while not held.sent_all:
@@ -89,12 +92,6 @@ class Carrier:
                 match outcome:
                     case Accepted():
                         held.landed = True
-                    case TooLate() if not renewed:
-                        self.renew(held)
-                        renewed = True
-                    case TooLate():
-                        # Renewing it again and again would be a hot loop: the clock that signs is not ours.
-                        return self._stuck(held, "signed too late, though renewed just now: is the clock right?")
                     case Refused(cause=Cause.INVALID):
                         self._halve(held, outcome.why)
                     case NotSent() | Refused():
@@ -106,6 +103,7 @@ class Carrier:
                         assert_never(outcome)
         except SlotLost:
             log.warning("slot.lost", **_names(held))
+            self._meters.add(Metric.SLOTS_LOST)
             return Carried.LEFT
         except LogtallyError as exc:
             # The ledger can't be written, or nobody knows whether it was: what it holds is true, and somebody reads it.
@@ -174,7 +172,15 @@ class Carrier:
         held.writer = after
         held.landed = False
 
-    def _send(self, held: Held) -> Outcome:
+    def _send(self, held: Held) -> Accepted | NotSent | Refused | InDoubt:
+        outcome = self._send_in_time(held)
+        if isinstance(outcome, TooLate):
+            self.renew(held)
+            outcome = self._send_in_time(held)
+        # Renewing it again and again would be a hot loop: the clock that signs is not ours.
+        return NotSent(TOO_LATE_AGAIN) if isinstance(outcome, TooLate) else outcome
+
+    def _send_in_time(self, held: Held) -> Outcome:
         writer, outstanding = held.writer, held.outstanding
         data = held.content.of(outstanding.requests[outstanding.i])
         outcome: Outcome = NotSent("not tried")

@@ -9,6 +9,7 @@ from msgspec.structs import replace
 from core.aws.ledger import Ledger
 from core.errors import LogtallyError, SlotLost, Transient
 from core.limits import SLOTS_IN_DOUBT_MAX
+from core.meters import Meters, Metric
 from core.model import Alert, End, Member
 from core.push.carry import Carried, Carrier, Held
 from core.push.plan import requests_of
@@ -37,6 +38,7 @@ class Pusher:
         series: Callable[[], Series],
         draw: Callable[[int], int],
         in_doubt: set[tuple[Slot, Seq]],
+        meters: Meters,
     ) -> None:
         self._ledger = ledger
         self._carrier = carrier
@@ -46,6 +48,7 @@ class Pusher:
         self._series = series
         self._draw = draw
         self._in_doubt = in_doubt
+        self._meters = meters
         self._idle: Writer | None = None  # a slot of ours with nothing outstanding
         self._held: Held | None = None  # a slot of ours with a push
         self._over = False  # that push only waits for its commit
@@ -88,11 +91,13 @@ class Pusher:
                 )
             except SlotLost:
                 log.warning("slot.lost", slot=self.slot)
+                self._meters.add(Metric.SLOTS_LOST)
                 self._leave()
                 continue
             if not known:
                 return
             log.info("push.duplicates", objects=len(known))
+            self._meters.add(Metric.DUPLICATES, len(known))
             left = [entry for entry in left if entry.ref not in known]
         raise Transient("no slot could be kept for long enough to intend a push")
 
@@ -151,6 +156,7 @@ class Pusher:
             self._doubt(after)
             raise
         if not known:
+            self._meters.add(Metric.PUSHES)
             alerts = tuple(member.alert for member in members if member.alert is not None)
             content = Content(data=tuple(member.data for member in members), alerts=alerts)
             self._held, self._over, self._idle = Held(writer=after, content=content), False, None
@@ -165,6 +171,7 @@ class Pusher:
 
     def _doubt(self, writer: Writer) -> None:
         assert writer.outstanding is not None
+        self._meters.add(Metric.IN_DOUBT)
         self._in_doubt.add((writer.slot, writer.outstanding.push))
         self._leave()
 

@@ -15,6 +15,7 @@ from core.aws.ledger import Ledger
 from core.aws.metrics import Metrics, Reading
 from core.errors import Denied, LogtallyError, SlotLost
 from core.limits import MINUTE_S, PROBE_AGE_S_MAX, SETTLE_AFTER_S
+from core.meters import Meters, Metric
 from core.push.carry import Carried, Carrier, Held
 from core.writers import Content, Fence, Seq, Slot, Writer
 
@@ -58,6 +59,7 @@ class Settler:
         clock: Callable[[], float],
         busy: Callable[[], Slot | None],
         in_doubt: set[tuple[Slot, Seq]],
+        meters: Meters,
         settle_after_s: float = SETTLE_AFTER_S,
     ) -> None:
         self._ledger = ledger
@@ -67,11 +69,14 @@ class Settler:
         self._clock = clock
         self._busy = busy
         self._in_doubt = in_doubt
+        self._meters = meters
         self._settle_after_s = settle_after_s
         self._first_seen: dict[tuple[Slot, Seq], float] = {}
         self._contents: dict[tuple[Slot, Seq], Content] = {}
         self._rung: dict[tuple[Slot, Seq], int] = {}
         self._probed_at: dict[tuple[Slot, Seq], float] = {}
+        self._landed: dict[tuple[Slot, Seq], bool] = {}  # found so before, and not committed yet
+        self._since: dict[tuple[Slot, Seq], float] = {}  # when a push was intended: its renewals move `sent_at`
         # Renewed by us and certainly not sent since: while a slot is as we wrote it, there is nothing to find out.
         self._stuck: dict[Slot, Writer] = {}
         self.why_not_ready: str | None = None
@@ -89,6 +94,7 @@ class Settler:
             log.warning("settle.no_ledger", why=str(exc))
             return []
         self._forget_what_moved_on(writers)
+        self._note_the_oldest(writers)
         return [writer for writer in writers if self._is_due(writer)]
 
     def attempt(self, writer: Writer) -> None:
@@ -142,9 +148,12 @@ class Settler:
         match judged:
             case Verdict.LANDED:
                 held.landed = True
+                self._meters.add(Metric.LANDED, (writer.slot, writer.seq) not in self._landed)
+                self._landed[writer.slot, writer.seq] = True
             case Verdict.LOST:
                 log.warning("push.lost", slot=writer.slot, seq=writer.seq, push=held.outstanding.push)
                 self._carrier.renew(held)
+                self._meters.add(Metric.LOST)
             case Verdict.PROBE:
                 self._probe(writer, at=sent_at if reading.date - sent_at < PROBE_AGE_S_MAX else reading.date)
             case Verdict.WAIT:
@@ -170,12 +179,23 @@ class Settler:
         now = self._clock()
         return now - min(first_seen, writer.outstanding.sent_at) >= self._settle_after_s
 
+    def _note_the_oldest(self, writers: list[Writer]) -> None:
+        sent = [
+            self._since.setdefault((writer.slot, writer.outstanding.push), writer.outstanding.sent_at)
+            for writer in writers
+            if writer.outstanding is not None
+        ]
+        now = self._clock()
+        self._meters.gauge(Metric.OLDEST_UNSETTLED, max(now - min(sent, default=now), 0.0))
+
     def _forget_what_moved_on(self, writers: list[Writer]) -> None:
         pushes = {(w.slot, w.outstanding.push) for w in writers if w.outstanding is not None}
         numbers = {(w.slot, w.seq) for w in writers if w.outstanding is not None}
         self._in_doubt -= {push for push in self._in_doubt.copy() if push not in pushes}
         self._contents = _only(self._contents, pushes)
         self._rung = _only(self._rung, pushes)
+        self._since = _only(self._since, pushes)
+        self._landed = _only(self._landed, numbers)
         self._first_seen = _only(self._first_seen, numbers)
         self._probed_at = _only(self._probed_at, numbers)
 

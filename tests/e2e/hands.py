@@ -13,6 +13,7 @@ from core.aws import clients
 from core.aws.alerts import Alerts
 from core.aws.ledger import Ledger
 from core.aws.metrics import ALERT_TRIGGERED, LOG_ERRORS, METRIC_NAMESPACE, Metrics
+from core.meters import Meters
 from core.push import Carrier, Pusher, Settler
 from core.writers import Fence, Nonce, Seq, Series, Slot
 from local.clock import VirtualClock
@@ -60,6 +61,7 @@ class Hands(Struct):
 
 def _hand(aws: boto3.Session, cloud: Cloud, wired: Wired, *, clock: Callable[[], float], seed: int) -> Hand:
     random = Random(seed)
+    meters = Meters(random=random)
     ledger = Ledger(
         clients.dynamodb(aws, endpoint_url=cloud.endpoint),
         wired.table,
@@ -81,7 +83,15 @@ def _hand(aws: boto3.Session, cloud: Cloud, wired: Wired, *, clock: Callable[[],
         )
 
     def carrier(metrics: Metrics) -> Carrier:
-        return Carrier(ledger=ledger, metrics=metrics, alerts=alerts, clock=clock, sleep=lambda _: None, nonce=_nonce)
+        return Carrier(
+            ledger=ledger,
+            metrics=metrics,
+            alerts=alerts,
+            clock=clock,
+            sleep=lambda _: None,
+            nonce=_nonce,
+            meters=meters,
+        )
 
     pusher = Pusher(
         ledger=ledger,
@@ -92,6 +102,7 @@ def _hand(aws: boto3.Session, cloud: Cloud, wired: Wired, *, clock: Callable[[],
         series=lambda: Series(f"{random.randrange(16**8):08x}"),
         draw=random.randrange,
         in_doubt=in_doubt,
+        meters=meters,
     )
     reading = metrics()
     settler = Settler(
@@ -102,6 +113,7 @@ def _hand(aws: boto3.Session, cloud: Cloud, wired: Wired, *, clock: Callable[[],
         clock=clock,
         busy=lambda: pusher.slot,
         in_doubt=in_doubt,
+        meters=meters,
     )
     return Hand(ledger=ledger, pusher=pusher, settler=settler)
 
