@@ -45,6 +45,7 @@ faults: $(SET_UP) ## Let every one and every two things go wrong, at every call,
 .PHONY: bench
 bench: $(SET_UP) ## Measure, each figure against a rival in the same run.
 	@$(BIN)/python -m bench.analysis
+	@$(BIN)/python -m bench.promise
 
 # What ships is resolved within what is tested.
 LOCK := $(BIN)/uv pip compile --quiet --generate-hashes --no-emit-index-url --universal --python-version 3.11 --no-header
