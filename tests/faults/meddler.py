@@ -93,7 +93,7 @@ class Meddler:
                 raise Stopped
             case Kind.STOP_AFTER:
                 self._stop_after = worker
-            case Kind.SLEEP:
+            case Kind.SLEEP | Kind.NAP:  # the nap of a call that got its number only now, when it is signed already
                 self._others_live(worker)
             case Kind.MEANWHILE:
                 self._others_act(worker)
