@@ -39,7 +39,8 @@ model: $(SET_UP) ## Explore every state of the protocol in small worlds, on two 
 	@$(BIN)/python -m tests.model
 
 .PHONY: faults
-faults: $(SET_UP) ## Let every one and every two things go wrong, at every call, on all cores: hours.
+faults: $(SET_UP) ## Kill workers under load; then let every one and every two things go wrong, at every call: hours.
+	@$(BIN)/python -m tests.kills
 	@$(BIN)/python -m tests.faults
 
 .PHONY: bench
