@@ -11,6 +11,8 @@ import pytest
 from local.clock import VirtualClock
 from local.cloud import Cloud, running
 from local.wiring import Wired, wire
+from tests.faults.stage import staged
+from tests.faults.world import Stage
 
 
 @pytest.fixture(scope="session", autouse=True)
@@ -31,6 +33,13 @@ def served() -> Iterator[tuple[Cloud, VirtualClock]]:
     clock = VirtualClock()
     with running(clock=clock) as cloud:
         yield cloud, clock
+
+
+@pytest.fixture(scope="module")
+def stage(served: tuple[Cloud, VirtualClock]) -> Iterator[Stage]:
+    """That cloud, for schedules of faults: nothing there waits for time to pass."""
+    with staged(*served) as stage:
+        yield stage
 
 
 @pytest.fixture

@@ -3,6 +3,7 @@
     pk                       sk              what
     object#<bucket>/<key>    etag#<etag>     an object: its report, its data, and its push or its end
     object#<bucket>/<key>    refused#<p>#<n> a datum that CloudWatch refuses, with CloudWatch's reason
+    object#<bucket>/<key>    head            how far a growing key has been counted
     cells#<nonce>            <n>             data of an object that are too many to stand in its item
     writer                   <slot>          a slot
     dead#<message id>        dead            a message that was sent to the dead-letter queue, with the reason
@@ -19,8 +20,9 @@ from typing import TYPE_CHECKING, Final
 
 import msgspec
 
+from core.history import Counted, PushRef, Refusal, Version
 from core.limits import DAY_SHARDS, DEAD_BODY_LENGTH_MAX, ITEM_B_MAX
-from core.model import Bucket, Datum, End, ETag, Member, ObjectKey, ObjectRef, Report
+from core.model import Bucket, Datum, End, EndKind, ETag, Member, ObjectKey, ObjectRef, Outside, Report, VersionId
 from core.writers import Nonce, Outstanding, Seq, Series, Slot, Writer
 
 if TYPE_CHECKING:
@@ -60,6 +62,11 @@ def unpack(body: bytes, *, digest: str) -> tuple[Datum, ...]:
 def object_key(ref: ObjectRef) -> "Item":
     """Answer the key of an object's item."""
     return {"pk": {"S": f"object#{ref.bucket}/{ref.key}"}, "sk": {"S": f"etag#{ref.etag}"}}
+
+
+def head_key(bucket: Bucket, key: ObjectKey) -> "Item":
+    """Answer the key of what says how far a growing key has been counted."""
+    return {"pk": {"S": f"object#{bucket}/{key}"}, "sk": {"S": "head"}}
 
 
 def cells_key(nonce: Nonce, n: int) -> "Item":
@@ -125,7 +132,7 @@ def refused_item(ref: ObjectRef, *, push: Seq, n: int, datum: Datum, reason: str
         "etag": {"S": ref.etag},
         "datum": {"S": msgspec.json.encode(datum).decode()},
         "reason": {"S": reason},
-        "at": {"S": _iso(at)},
+        "at": {"S": iso(_moment(at))},
         "expires_at": {"N": str(expires_at)},
     }
 
@@ -173,6 +180,49 @@ def report_of(item: Mapping[str, "AttributeValueTypeDef"]) -> Report:
     return msgspec.json.decode(item["report"]["S"], type=Report)
 
 
+def version_of(item: Mapping[str, "AttributeValueTypeDef"]) -> Version:
+    """Answer what an object's item says of it."""
+    ref = ref_of(item)
+    if "version_id" in item:
+        ref = msgspec.structs.replace(ref, version_id=VersionId(item["version_id"]["S"]))
+    return Version(
+        ref=ref,
+        at=datetime.fromisoformat(item["at"]["S"]),
+        expires_at=_moment(int(item["expires_at"]["N"])),
+        story=_counted(item) if "report" in item else _ended(ref, item),
+    )
+
+
+def refusal_of(item: Mapping[str, "AttributeValueTypeDef"]) -> Refusal:
+    """Answer which datum CloudWatch refused, and why."""
+    return Refusal(
+        etag=ETag(item["etag"]["S"]),
+        push=Seq(int(item["sk"]["S"].split("#")[1])),
+        datum=msgspec.json.decode(item["datum"]["S"], type=Datum),
+        reason=item["reason"]["S"],
+        at=datetime.fromisoformat(item["at"]["S"]),
+    )
+
+
+def iso(at: datetime) -> str:
+    """Answer a moment as the items hold it."""
+    return at.isoformat(timespec="milliseconds")
+
+
+def _counted(item: Mapping[str, "AttributeValueTypeDef"]) -> Counted:
+    outside = item.get("outside_window")
+    return Counted(
+        report=report_of(item),
+        rule=item["rule"]["S"],
+        outside=None if outside is None else msgspec.json.decode(outside["S"], type=Outside),
+        push=PushRef(Slot(int(item["writer"]["N"])), Seq(int(item["push"]["N"]))) if "push" in item else None,
+    )
+
+
+def _ended(ref: ObjectRef, item: Mapping[str, "AttributeValueTypeDef"]) -> End:
+    return End(ref=ref, kind=EndKind(item["state"]["S"]), reason=item["reason"]["S"])
+
+
 def _report_item(member: Member, *, state: str, at: float, expires_at: int) -> "Item":
     item: Item = {
         **object_key(member.ref),
@@ -206,9 +256,9 @@ def _encode_bounded(report: Report) -> bytes:
 def _recent(name: str, at: float) -> "Item":
     """Answer the key of the index `recent`: a day in shards, so that one day is no hot partition."""
     shard = zlib.crc32(name.encode()) % DAY_SHARDS
-    iso = _iso(at)
-    return {"day": {"S": f"{iso[:10]}#{shard}"}, "at": {"S": iso}}
+    text = iso(_moment(at))
+    return {"day": {"S": f"{text[:10]}#{shard}"}, "at": {"S": text}}
 
 
-def _iso(at: float) -> str:
-    return datetime.fromtimestamp(at, UTC).isoformat(timespec="milliseconds")
+def _moment(at: float) -> datetime:
+    return datetime.fromtimestamp(at, UTC)

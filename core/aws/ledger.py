@@ -5,31 +5,22 @@ itself when its answer is lost, and then the repeat may fail the condition that 
 refused write is mine if the slot shows my nonce, and never because its number fits.
 """
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import TYPE_CHECKING, Any, Final
 
-from botocore.exceptions import ClientError
 from msgspec import Struct
 
 from core.aws import items
-from core.aws.errors import FAILED, translate
-from core.errors import Denied, LogtallyError, Permanent, SlotLost, Throttled, Transient
-from core.limits import BATCH_GET_MAX, CELLS_INLINE_B_MAX, DAY_S
+from core.aws.table import Table
+from core.errors import Permanent, SlotLost
+from core.limits import CELLS_INLINE_B_MAX, DAY_S
 from core.model import Alert, Datum, End, Member, MessageId, ObjectRef
 from core.writers import Content, Nonce, Slot, Writer
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
-    from mypy_boto3_dynamodb.type_defs import AttributeValueTypeDef
 
     from core.aws.items import Item
-
-WRITE_ATTEMPTS: Final = 3  # each is three of the SDK
-WRITE_BACKOFF_S_BASE: Final = 0.1
-WRITE_BACKOFF_S_MAX: Final = 1.0
-REASON_NONE: Final = "None"
-REASON_REFUSED: Final = "ConditionalCheckFailed"
-REASONS_TRANSIENT: Final = {REASON_NONE, "TransactionConflict", "ProvisionedThroughputExceeded", "ThrottlingError"}
 
 _ABSENT: Final = {"ConditionExpression": "attribute_not_exists(pk)"}
 _ABSENT_OR_REPLACEABLE: Final = {
@@ -60,42 +51,27 @@ class Ledger:
         sleep: Callable[[float], object],
         jitter: Callable[[], float],
     ) -> None:
-        self._client = client
-        self._table = table
+        self._table = Table(client, table, sleep=sleep, jitter=jitter)
         self._retention_s = retention_days * DAY_S
-        self._sleep = sleep
-        self._jitter = jitter
 
     def known(self, refs: Iterable[ObjectRef]) -> set[ObjectRef]:
         """Answer those of `refs` that need no reading: they have a push, or are `empty`. One call for a hundred."""
         by_key = {(key["pk"]["S"], key["sk"]["S"]): key for key in map(items.object_key, refs)}
         final = {
             (item["pk"]["S"], item["sk"]["S"])
-            for item in self._get(list(by_key.values()), attributes=("pk", "sk", "state"))
+            for item in self._table.get(list(by_key.values()), attributes=("pk", "sk", "state"))
             if item["state"]["S"] not in items.REPLACEABLE
         }
         return {ref for ref in refs if (f"object#{ref.bucket}/{ref.key}", f"etag#{ref.etag}") in final}
 
     def writers(self) -> list[Writer]:
         """Answer every slot, as it is now."""
-        pages = self._client.get_paginator("query").paginate(
-            TableName=self._table,
-            KeyConditionExpression="pk = :writer",
-            ExpressionAttributeValues={":writer": {"S": "writer"}},
-            ConsistentRead=True,
-        )
-        try:
-            return [items.writer_of(item) for page in pages for item in page["Items"]]
-        except FAILED as exc:
-            raise translate(exc, what=f"table {self._table}") from exc
+        found = self._table.query("pk = :writer", {":writer": "writer"}, ConsistentRead=True)
+        return [items.writer_of(item) for item in found]
 
     def writer(self, slot: Slot) -> Writer | None:
         """Answer a slot as it is now; None if nobody has used it yet."""
-        try:
-            answer = self._client.get_item(TableName=self._table, Key=items.writer_key(slot), ConsistentRead=True)
-        except FAILED as exc:
-            raise translate(exc, what=f"table {self._table}") from exc
-        item = answer.get("Item")
+        item = self._table.one(items.writer_key(slot))
         return None if item is None else items.writer_of(item)
 
     def intend(
@@ -127,7 +103,7 @@ class Ledger:
             )
             puts.append({"Item": item, **_ABSENT_OR_REPLACEABLE})
         puts += [self._end(end, at=at) for end in ends]
-        refused = self._write(puts, token=writer.by)
+        refused = self._table.put(puts, token=writer.by)
         if not any(refused) or (refused[0] and self._is_mine(writer)):
             return set()
         if refused[0]:
@@ -140,7 +116,7 @@ class Ledger:
 
         Answers the objects that are in the ledger already, as `intend` does. May be repeated with the same token.
         """
-        refused = self._write([self._end(end, at=at) for end in ends], token=token)
+        refused = self._table.put([self._end(end, at=at) for end in ends], token=token)
         return {end.ref for end, is_refused in zip(ends, refused, strict=True) if is_refused}
 
     def move(self, writer: Writer, *, at: float, refused: RefusedDatum | None = None) -> None:
@@ -163,7 +139,7 @@ class Ledger:
                 expires_at=self._expires_at(at),
             )
             puts.append({"Item": item})
-        if any(self._write(puts, token=writer.by)) and not self._is_mine(writer):
+        if any(self._table.put(puts, token=writer.by)) and not self._is_mine(writer):
             raise SlotLost(f"slot {writer.slot} has moved on")
 
     def content(self, writer: Writer) -> Content:
@@ -173,7 +149,9 @@ class Ledger:
         """
         outstanding = writer.outstanding
         assert outstanding is not None
-        found = {items.ref_of(item): item for item in self._get([items.object_key(ref) for ref in outstanding.members])}
+        found = {
+            items.ref_of(item): item for item in self._table.get([items.object_key(ref) for ref in outstanding.members])
+        }
         rows = [found.get(_without_version(ref)) for ref in outstanding.members]
         whole = [item for item in rows if item is not None and "cells_digest" in item]
         if len(whole) < len(rows):
@@ -186,12 +164,12 @@ class Ledger:
             )
             for bell in outstanding.bells
         )
-        return Content(data=tuple(self._data(item) for item in whole), alerts=alerts)
+        return Content(data=tuple(self._table.data(item) for item in whole), alerts=alerts)
 
     def bury(self, message_id: MessageId, *, reason: str, body: str, at: float) -> None:
         """Remember a message that goes to the dead-letter queue. The same message twice is remembered once."""
         item = items.dead_item(message_id, reason=reason, body=body, at=at, expires_at=self._expires_at(at))
-        self._write([{"Item": item, **_ABSENT}], token=None)
+        self._table.put([{"Item": item, **_ABSENT}], token=None)
 
     def _end(self, end: Member | End, *, at: float) -> dict[str, Any]:
         if isinstance(end, Member):
@@ -216,92 +194,10 @@ class Ledger:
         for n, body in enumerate(items.cells_bodies(packed)):
             item: Item = {**items.cells_key(nonce, n), "body": {"B": body}, "expires_at": {"N": str(expires_at)}}
             # Refused: an earlier copy of this very put has done it. The nonce is nobody else's.
-            self._write([{"Item": item, **_ABSENT}], token=None)
-
-    def _data(self, item: Mapping[str, "AttributeValueTypeDef"]) -> tuple[Datum, ...]:
-        digest = item["cells_digest"]["S"]
-        if "cells" in item:
-            return items.unpack(bytes(item["cells"]["B"]), digest=digest)
-        nonce = Nonce(item["cells_at"]["S"])
-        keys = [items.cells_key(nonce, n) for n in range(int(item["cells_n"]["N"]))]
-        bodies = {int(part["sk"]["S"]): bytes(part["body"]["B"]) for part in self._get(keys)}
-        return items.unpack(b"".join(bodies[n] for n in sorted(bodies)), digest=digest)
-
-    def _get(
-        self, keys: Sequence["Item"], *, attributes: tuple[str, ...] = ()
-    ) -> Iterator[Mapping[str, "AttributeValueTypeDef"]]:
-        """Yield the items of `keys` that are there, as they are now, in any order."""
-        wanted: dict[str, Any] = {"ConsistentRead": True}
-        if attributes:
-            wanted["ExpressionAttributeNames"] = {f"#{name}": name for name in attributes}
-            wanted["ProjectionExpression"] = ", ".join(wanted["ExpressionAttributeNames"])
-        for start in range(0, len(keys), BATCH_GET_MAX):
-            left: Sequence[Any] = keys[start : start + BATCH_GET_MAX]
-            attempt = 0
-            while left:
-                try:
-                    asked: Any = {self._table: {**wanted, "Keys": left}}
-                    answer = self._client.batch_get_item(RequestItems=asked)
-                except FAILED as exc:
-                    raise translate(exc, what=f"table {self._table}") from exc
-                found = answer["Responses"].get(self._table, [])
-                yield from found
-                left = [key for unread in answer["UnprocessedKeys"].values() for key in unread["Keys"]]
-                attempt = 0 if found else attempt + 1
-                if attempt == WRITE_ATTEMPTS:
-                    raise Throttled(f"table {self._table}: DynamoDB does not get to our keys")
-                if left:
-                    self._back_off(attempt)
-
-    def _write(self, puts: Sequence[dict[str, Any]], *, token: Nonce | None) -> tuple[bool, ...]:
-        """Make all of `puts`, or none. Answer for each whether its condition refused it; none refused: all are done.
-
-        Repeats itself while nobody can say. Raises Transient if that lasts.
-        """
-        failure: LogtallyError | None = None
-        for attempt in range(WRITE_ATTEMPTS):
-            if failure is not None:
-                self._back_off(attempt)
-            try:
-                if len(puts) == 1:
-                    self._client.put_item(TableName=self._table, **puts[0])
-                else:
-                    transaction = [{"Put": {"TableName": self._table, **put}} for put in puts]
-                    self._client.transact_write_items(TransactItems=transaction, ClientRequestToken=token)  # type: ignore[arg-type]  # built above, of one kind
-            except ClientError as exc:
-                reasons = _reasons(exc)
-                if REASON_REFUSED in reasons:
-                    return tuple(reason == REASON_REFUSED for reason in reasons)
-                transient = reasons and REASONS_TRANSIENT.issuperset(reasons)
-                what = f"table {self._table}"
-                failure = Transient(f"{what}: {', '.join(reasons)}") if transient else translate(exc, what=what)
-                cause: Exception = exc
-            except FAILED as exc:
-                failure = translate(exc, what=f"table {self._table}")
-                cause = exc
-            else:
-                return (False,) * len(puts)
-            if not isinstance(failure, Transient) or isinstance(failure, Denied):
-                break
-        assert failure is not None
-        raise failure from cause
-
-    def _back_off(self, attempt: int) -> None:
-        self._sleep(min(WRITE_BACKOFF_S_MAX, WRITE_BACKOFF_S_BASE * 2.0**attempt) * self._jitter())
+            self._table.put([{"Item": item, **_ABSENT}], token=None)
 
     def _expires_at(self, at: float) -> int:
         return int(at) + self._retention_s
-
-
-def _reasons(exc: ClientError) -> list[str]:
-    """Answer why each item of a write was cancelled, in order; empty if that is not what went wrong."""
-    code = exc.response["Error"]["Code"]
-    if code == "ConditionalCheckFailedException":
-        return [REASON_REFUSED]
-    if code != "TransactionCanceledException":
-        return []
-    reasons: list[dict[str, str]] = exc.response.get("CancellationReasons", [])  # type: ignore[assignment]  # not in the stubs
-    return [reason.get("Code", REASON_NONE) for reason in reasons]
 
 
 def _without_version(ref: ObjectRef) -> ObjectRef:

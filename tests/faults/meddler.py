@@ -111,6 +111,10 @@ class Meddler:
             self._stop_after = None
             raise Stopped
 
+    def strike_next(self, kind: Kind) -> None:
+        """Let this happen to the next call, whoever's it is."""
+        self._faults[len(self.called) + 1] = kind
+
     def leave(self) -> None:
         """Let everything go right from now on."""
         self._faults.clear()

@@ -1,18 +1,15 @@
 """One thing goes wrong, at every call in every way; and two things, at calls drawn by chance. All: `make faults`."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from random import Random
 from typing import Final
 
 import pytest
 
-from local.clock import VirtualClock
-from local.cloud import Cloud
 from tests.faults.carry_out import Ran, a_pair, carry_out, singles
 from tests.faults.kinds import Kind
 from tests.faults.scenarios import SCENARIOS
 from tests.faults.schedule import Fault, Schedule
-from tests.faults.stage import staged
 from tests.faults.world import Stage, Variant
 
 pytestmark = pytest.mark.slow
@@ -23,12 +20,6 @@ PAIRS: Final = 30  # of each scenario
 LONG: Final = {"cloudwatch-is-down": 15, "several-requests": 2}
 NO_LEDGER: Final = Variant(naive=True)
 NO_FENCE: Final = Variant(signature_age_s=float("inf"))
-
-
-@pytest.fixture(scope="module")
-def stage(served: tuple[Cloud, VirtualClock]) -> Iterator[Stage]:
-    with staged(*served) as stage:
-        yield stage
 
 
 def _broken(schedules: list[Schedule], stage: Stage, record_property: Callable[[str, object], None]) -> list[str]:

@@ -49,10 +49,17 @@ class Wreckage(Struct, frozen=True, kw_only=True):
 
     def __str__(self) -> str:
         """Say it in one line."""
-        return (
-            f"seed {self.seed}: {self.files} files, {self.errors} errors, {self.announced} messages,"
-            f" {self.kills} kills, {self.stops} stops; {len(self.differing)} minutes differ, {self.alerts_counted} of {self.due} alerts"
-            f" counted, {len(self.missing_alerts)} missing; {self.dead} messages came back from the dead-letter queue"
+        return ", ".join(
+            (
+                f"seed {self.seed}: {self.files} files",
+                f"{self.errors} errors",
+                f"{self.announced} messages",
+                f"{self.kills} kills",
+                f"{self.stops} stops: {len(self.differing)} minutes differ",
+                f"{self.alerts_counted} of {self.due} alerts counted",
+                f"{len(self.missing_alerts)} missing",
+                f"{self.dead} messages came back from the dead-letter queue",
+            )
         )
 
 

@@ -1,0 +1,78 @@
+"""The ledger held against CloudWatch: what is due, and what the graph shows."""
+
+from collections.abc import Sequence
+from datetime import UTC, datetime, timedelta
+from typing import Final
+
+from msgspec import Struct
+from msgspec.structs import replace
+
+from core.aws.graph import Graph
+from core.aws.history import History
+from core.aws.ledger import Ledger
+from core.balance import Line, Share, Standing, compare, place_of
+from core.history import State, refusals_of, state_of
+from core.limits import WINDOW_AHEAD_S
+from core.model import Minute, ObjectRef
+
+SENT: Final = (State.SETTLED, State.OUTSTANDING, State.UNKNOWN)  # these have data, and a push
+ROUNDS_MAX: Final = 3
+ONE_DAY: Final = timedelta(days=1)
+
+
+class Audit(Struct, frozen=True, kw_only=True):
+    """What an audit found."""
+
+    lines: tuple[Line, ...]
+    outstanding: tuple[ObjectRef, ...]  # of these the graph may show some, all or nothing
+
+
+def audit(*, history: History, ledger: Ledger, graph: Graph, since: Minute, until: Minute, now: float) -> Audit:
+    """Compare every minute from `since` to before `until`. Raises Transient or Permanent.
+
+    The graph is read first: whatever it shows was in the ledger before. What gets there in between is fresh.
+    """
+    services: set[str | None] = {None, *graph.services()}
+    for _ in range(ROUNDS_MAX):
+        shown = dict(
+            point for service in services for point in graph.shown(service, since=since, until=until)
+        )
+        shares = _shares(history, ledger, since=since, until=until, now=now)
+        unasked = {datum.service for share in shares for datum in share.data} - services
+        if not unasked:
+            break
+        services |= unasked  # a new metric is not listed for a while, but can be read
+    lines = compare(shares, shown, since=since, until=until, now=now)
+    if places := {(line.minute, line.service) for line in lines if line.standing is Standing.DIFFERS}:
+        shares = [_accepted(share, places, history) for share in shares]
+        lines = compare(shares, shown, since=since, until=until, now=now)
+    return Audit(
+        lines=tuple(lines), outstanding=tuple(share.version.ref for share in shares if share.state is not State.SETTLED)
+    )
+
+
+def _shares(history: History, ledger: Ledger, *, since: Minute, until: Minute, now: float) -> list[Share]:
+    # A datum may be ahead of the time at which it got into the ledger, and clocks may differ around midnight.
+    oldest = datetime.fromtimestamp(since - WINDOW_AHEAD_S, UTC).date()
+    newest = datetime.fromtimestamp(now, UTC).date() + ONE_DAY
+    found = [
+        (version, inside)
+        for version, data in history.recent_with_data(newest=newest, oldest=oldest)
+        if (inside := tuple(datum for datum in data if since <= place_of(datum)[0] < until))
+    ]
+    writers = {writer.slot: writer for writer in ledger.writers()}  # after the objects: then none is settled too early
+    states = [state_of(version, writers) for version, _ in found]
+    return [
+        Share(version=version, state=state, data=data)
+        for (version, data), state in zip(found, states, strict=True)
+        if state in SENT
+    ]
+
+
+def _accepted(share: Share, places: Sequence[object] | set[tuple[datetime, str | None]], history: History) -> Share:
+    """Answer `share` without what CloudWatch refused of it, if it has to do with `places`."""
+    ours = {(datetime.fromtimestamp(minute, UTC), service) for minute, service in map(place_of, share.data)}
+    if ours.isdisjoint(places):
+        return share
+    refused = {refusal.datum for refusal in refusals_of(share.version, history.refusals(share.version.ref))}
+    return replace(share, data=tuple(datum for datum in share.data if datum not in refused))

@@ -1,0 +1,83 @@
+"""What the ledger remembers, read back for people: by key, and by day."""
+
+import heapq
+from collections.abc import Iterator, Sequence
+from datetime import date, timedelta
+from typing import TYPE_CHECKING, Final
+
+from core.aws import items
+from core.aws.table import Table
+from core.history import Known, Refusal, Version
+from core.limits import DAY_SHARDS
+from core.model import Bucket, Datum, ObjectKey, ObjectRef
+
+if TYPE_CHECKING:
+    from core.aws.items import Item
+
+PAGE: Final = 100  # items in one answer: whoever wants the newest few does not read a whole day
+
+
+class History:
+    """The ledger's past. It writes nothing, and everything may be repeated. All of it raises Transient or Permanent."""
+
+    def __init__(self, table: Table) -> None:
+        self._table = table
+
+    def known(self, bucket: Bucket, key: ObjectKey) -> Known:
+        """Answer all that is there of a key, as it is now."""
+        versions, refusals, head_rev = [], [], None
+        found = self._table.query("pk = :pk", {":pk": f"object#{bucket}/{key}"}, ConsistentRead=True)
+        for item in found:
+            kind = item["sk"]["S"].partition("#")[0]
+            if kind == "etag":
+                versions.append(items.version_of(item))
+            elif kind == "refused":
+                refusals.append(items.refusal_of(item))
+            elif kind == "head":
+                head_rev = int(item["rev"]["N"])
+        versions.sort(key=lambda version: version.at, reverse=True)
+        return Known(versions=tuple(versions), refusals=tuple(refusals), head_rev=head_rev)
+
+    def refusals(self, ref: ObjectRef) -> tuple[Refusal, ...]:
+        """Answer what CloudWatch refused of a key, all versions of it."""
+        values = {":pk": f"object#{ref.bucket}/{ref.key}", ":refused": "refused#"}
+        found = self._table.query("pk = :pk AND begins_with(sk, :refused)", values, ConsistentRead=True)
+        return tuple(map(items.refusal_of, found))
+
+    def versions(self, refs: Sequence[ObjectRef]) -> list[Version]:
+        """Answer those of `refs` that are there, as they are now."""
+        return list(map(items.version_of, self._table.get(list(map(items.object_key, refs)))))
+
+    def data(self, version: Version) -> tuple[Datum, ...]:
+        """Answer what a version sends; none for an end. Raises Permanent if the ledger has lost it."""
+        item = self._table.one(items.object_key(version.ref))
+        return () if item is None else self._data(item)
+
+    def recent(self, *, newest: date, oldest: date) -> Iterator[Version]:
+        """Yield the versions of some days, the newest first. What was written a moment ago may be missing."""
+        return map(items.version_of, self._recent(newest, oldest))
+
+    def recent_with_data(self, *, newest: date, oldest: date) -> Iterator[tuple[Version, tuple[Datum, ...]]]:
+        """Yield what `recent` does, each with what it sends."""
+        return ((items.version_of(item), self._data(item)) for item in self._recent(newest, oldest))
+
+    def _recent(self, newest: date, oldest: date) -> Iterator["Item"]:
+        day = newest
+        while day >= oldest:
+            shards = [
+                self._table.query(
+                    "#day = :day",
+                    {":day": f"{day.isoformat()}#{shard}"},
+                    IndexName="recent",
+                    ScanIndexForward=False,
+                    ExpressionAttributeNames={"#day": "day"},
+                    PaginationConfig={"PageSize": PAGE},
+                )
+                for shard in range(DAY_SHARDS)
+            ]
+            merged = heapq.merge(*shards, key=lambda item: item["at"]["S"], reverse=True)
+            yield from (item for item in merged if item["pk"]["S"].startswith("object#"))  # the others are dead letters
+            day -= timedelta(days=1)
+
+    def _data(self, item: "Item") -> tuple[Datum, ...]:
+        return self._table.data(item) if "cells_digest" in item else ()

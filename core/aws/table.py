@@ -1,0 +1,158 @@
+"""The ledger's DynamoDB table: reads that get to all keys, and writes that repeat themselves while nobody can say."""
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from typing import TYPE_CHECKING, Any, Final
+
+from botocore.exceptions import ClientError
+
+from core.aws import items
+from core.aws.errors import FAILED, translate
+from core.errors import Denied, LogtallyError, Permanent, Throttled, Transient
+from core.limits import BATCH_GET_MAX
+from core.model import Datum
+from core.writers import Nonce
+
+if TYPE_CHECKING:
+    from mypy_boto3_dynamodb import DynamoDBClient
+    from mypy_boto3_dynamodb.type_defs import AttributeValueTypeDef
+
+    from core.aws.items import Item
+
+WRITE_ATTEMPTS: Final = 3  # each is three of the SDK
+WRITE_BACKOFF_S_BASE: Final = 0.1
+WRITE_BACKOFF_S_MAX: Final = 1.0
+REASON_NONE: Final = "None"
+REASON_REFUSED: Final = "ConditionalCheckFailed"
+REASONS_TRANSIENT: Final = {REASON_NONE, "TransactionConflict", "ProvisionedThroughputExceeded", "ThrottlingError"}
+PUT: Final = "Put"
+
+Action = dict[str, dict[str, Any]]  # of a transaction, without the table's name
+
+
+class Table:
+    """One table, by items and keys. Safe to use from several threads. Everything raises Transient or Permanent."""
+
+    def __init__(
+        self, client: "DynamoDBClient", name: str, *, sleep: Callable[[float], object], jitter: Callable[[], float]
+    ) -> None:
+        self._client = client
+        self._name = name
+        self._what = f"table {name}"
+        self._sleep = sleep
+        self._jitter = jitter
+
+    def get(
+        self, keys: Sequence["Item"], *, attributes: tuple[str, ...] = ()
+    ) -> Iterator[Mapping[str, "AttributeValueTypeDef"]]:
+        """Yield the items of `keys` that are there, as they are now, in any order."""
+        wanted: dict[str, Any] = {"ConsistentRead": True}
+        if attributes:
+            wanted["ExpressionAttributeNames"] = {f"#{name}": name for name in attributes}
+            wanted["ProjectionExpression"] = ", ".join(wanted["ExpressionAttributeNames"])
+        for start in range(0, len(keys), BATCH_GET_MAX):
+            left: Sequence[Any] = keys[start : start + BATCH_GET_MAX]
+            attempt = 0
+            while left:
+                try:
+                    asked: Any = {self._name: {**wanted, "Keys": left}}
+                    answer = self._client.batch_get_item(RequestItems=asked)
+                except FAILED as exc:
+                    raise translate(exc, what=self._what) from exc
+                found = answer["Responses"].get(self._name, [])
+                yield from found
+                left = [key for unread in answer["UnprocessedKeys"].values() for key in unread["Keys"]]
+                attempt = 0 if found else attempt + 1
+                if attempt == WRITE_ATTEMPTS:
+                    raise Throttled(f"{self._what}: DynamoDB does not get to our keys")
+                if left:
+                    self._back_off(attempt)
+
+    def one(self, key: "Item") -> "Item | None":
+        """Answer one item as it is now; None if it is not there."""
+        try:
+            return self._client.get_item(TableName=self._name, Key=key, ConsistentRead=True).get("Item")
+        except FAILED as exc:
+            raise translate(exc, what=self._what) from exc
+
+    def query(self, condition: str, values: Mapping[str, str], **more: Any) -> Iterator["Item"]:
+        """Yield the items under one key, a page at a time. `more`: what else a `Query` takes, such as an index."""
+        texts: dict[str, AttributeValueTypeDef] = {name: {"S": text} for name, text in values.items()}
+        pages = self._client.get_paginator("query").paginate(
+            TableName=self._name, KeyConditionExpression=condition, ExpressionAttributeValues=texts, **more
+        )
+        try:
+            for page in pages:
+                yield from page["Items"]
+        except FAILED as exc:
+            raise translate(exc, what=self._what) from exc
+
+    def data(self, item: Mapping[str, "AttributeValueTypeDef"]) -> tuple[Datum, ...]:
+        """Answer the data of an object's item, in it or in items of their own. Raises Permanent if some are lost."""
+        digest = item["cells_digest"]["S"]
+        if "cells" in item:
+            body = bytes(item["cells"]["B"])
+        else:
+            nonce = Nonce(item["cells_at"]["S"])
+            keys = [items.cells_key(nonce, n) for n in range(int(item["cells_n"]["N"]))]
+            bodies = {int(part["sk"]["S"]): bytes(part["body"]["B"]) for part in self.get(keys)}
+            body = b"".join(bodies[n] for n in sorted(bodies))
+        try:
+            return items.unpack(body, digest=digest)
+        except ValueError as exc:
+            raise Permanent(f"{self._what}: {item['pk']['S']}: {exc}") from exc
+
+    def put(self, puts: Sequence[dict[str, Any]], *, token: Nonce | None) -> tuple[bool, ...]:
+        """Put all of `puts`, or none, as `write` does."""
+        return self.write([{PUT: put} for put in puts], token=token)
+
+    def write(self, actions: Sequence[Action], *, token: Nonce | None) -> tuple[bool, ...]:
+        """Do all of `actions`, or none. Answer for each whether its condition refused it; none refused: all are done.
+
+        Repeats itself while nobody can say. Raises Transient if that lasts.
+        """
+        failure: LogtallyError | None = None
+        for attempt in range(WRITE_ATTEMPTS):
+            if failure is not None:
+                self._back_off(attempt)
+            try:
+                self._send(actions, token=token)
+            except ClientError as exc:
+                reasons = _reasons(exc)
+                if REASON_REFUSED in reasons:
+                    return tuple(reason == REASON_REFUSED for reason in reasons)
+                transient = reasons and REASONS_TRANSIENT.issuperset(reasons)
+                failure = (
+                    Transient(f"{self._what}: {', '.join(reasons)}") if transient else translate(exc, what=self._what)
+                )
+                cause: Exception = exc
+            except FAILED as exc:
+                failure = translate(exc, what=self._what)
+                cause = exc
+            else:
+                return (False,) * len(actions)
+            if not isinstance(failure, Transient) or isinstance(failure, Denied):
+                break
+        assert failure is not None
+        raise failure from cause
+
+    def _send(self, actions: Sequence[Action], *, token: Nonce | None) -> None:
+        if len(actions) == 1 and PUT in actions[0]:
+            self._client.put_item(TableName=self._name, **actions[0][PUT])
+            return
+        assert token is not None, "a transaction is recognised by its token"
+        named: Any = [{kind: {"TableName": self._name, **what} for kind, what in action.items()} for action in actions]
+        self._client.transact_write_items(TransactItems=named, ClientRequestToken=token)
+
+    def _back_off(self, attempt: int) -> None:
+        self._sleep(min(WRITE_BACKOFF_S_MAX, WRITE_BACKOFF_S_BASE * 2.0**attempt) * self._jitter())
+
+
+def _reasons(exc: ClientError) -> list[str]:
+    """Answer why each item of a write was cancelled, in order; empty if that is not what went wrong."""
+    code = exc.response["Error"]["Code"]
+    if code == "ConditionalCheckFailedException":
+        return [REASON_REFUSED]
+    if code != "TransactionCanceledException":
+        return []
+    reasons: list[dict[str, str]] = exc.response.get("CancellationReasons", [])  # type: ignore[assignment]  # not in the stubs
+    return [reason.get("Code", REASON_NONE) for reason in reasons]

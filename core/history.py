@@ -1,0 +1,95 @@
+"""What the ledger remembers of objects, and the state that follows from it. Pure."""
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from enum import StrEnum
+from typing import assert_never
+
+from msgspec import Struct
+
+from core.model import Datum, End, ETag, ObjectRef, Outside, Report
+from core.writers import Seq, Slot, Writer
+
+
+class State(StrEnum):
+    """How far the story of an object's version has come."""
+
+    SETTLED = "settled"  # its push is over
+    OUTSTANDING = "outstanding"  # its push is not over: the graph may show it, or not yet
+    EMPTY = "empty"  # analysed, and there is nothing to send
+    SUPERSEDED = "superseded"
+    GONE = "gone"
+    FAILED = "failed"
+    UNKNOWN = "unknown"  # the ledger does not hold its slot, or an older one: somebody changed it by hand
+
+
+class PushRef(Struct, frozen=True):
+    """The push that an object belongs to."""
+
+    slot: Slot
+    push: Seq  # the number under which it was intended
+
+
+class Counted(Struct, frozen=True, kw_only=True):
+    """What the analysis of an object gave."""
+
+    report: Report
+    rule: str
+    outside: Outside | None
+    push: PushRef | None  # None: there was nothing to send
+
+
+class Version(Struct, frozen=True, kw_only=True):
+    """One version of an object, as the ledger holds it."""
+
+    ref: ObjectRef
+    at: datetime  # when it got there
+    expires_at: datetime
+    story: Counted | End
+
+
+class Refusal(Struct, frozen=True, kw_only=True):
+    """A datum that CloudWatch refused, and that is therefore not on the graph."""
+
+    etag: ETag
+    push: Seq
+    datum: Datum
+    reason: str
+    at: datetime
+
+
+class Known(Struct, frozen=True, kw_only=True):
+    """All that the ledger holds of one key."""
+
+    versions: tuple[Version, ...]  # the newest first
+    refusals: tuple[Refusal, ...]
+    head_rev: int | None  # of what says how far a growing key has been counted; None: it is not there
+
+
+def state_of(version: Version, writers: Mapping[Slot, Writer]) -> State:
+    """Answer the state of a version. `writers` are all slots, read after the version."""
+    match version.story:
+        case End(kind=kind):
+            return State(kind.value)
+        case Counted(push=None):
+            return State.EMPTY
+        case Counted(push=PushRef(slot, push)):
+            return _state_of_push(writers.get(slot), push)
+        case _:
+            assert_never(version.story)
+
+
+def refusals_of(version: Version, refusals: Sequence[Refusal]) -> list[Refusal]:
+    """Answer those of its key's `refusals` that are of this version."""
+    if not isinstance(version.story, Counted) or version.story.push is None:
+        return []
+    push = version.story.push.push
+    return [refusal for refusal in refusals if (refusal.etag, refusal.push) == (version.ref.etag, push)]
+
+
+def _state_of_push(writer: Writer | None, push: Seq) -> State:
+    if writer is None or writer.seq < push:
+        return State.UNKNOWN
+    if writer.outstanding is not None and writer.outstanding.push == push:
+        return State.OUTSTANDING
+    return State.SETTLED
