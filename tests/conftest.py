@@ -11,8 +11,7 @@ import pytest
 from local.clock import VirtualClock
 from local.cloud import Cloud, running
 from local.wiring import Wired, wire
-from tests.faults.stage import staged
-from tests.faults.world import Stage
+from tests.faults.stage import Stage, staged
 
 
 @pytest.fixture(scope="session", autouse=True)

@@ -15,8 +15,7 @@ from typing import Final, NamedTuple
 from tests.faults.carry_out import carry_out, pairs, singles
 from tests.faults.scenarios import SCENARIOS
 from tests.faults.schedule import Schedule
-from tests.faults.stage import set_up
-from tests.faults.world import Stage
+from tests.faults.stage import Stage, set_up
 
 NO_PAIRS: Final = frozenset({"cloudwatch-is-down"})  # a hundred calls: its pairs would take days
 

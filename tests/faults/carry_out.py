@@ -7,7 +7,8 @@ from typing import NamedTuple
 from tests.faults.kinds import DISTINCT, kinds_of
 from tests.faults.scenarios import SCENARIOS
 from tests.faults.schedule import Fault, Schedule
-from tests.faults.world import THE_PRODUCT, Broken, Stage, Variant, World
+from tests.faults.stage import Stage
+from tests.faults.world import THE_PRODUCT, Broken, Variant, World
 
 
 class Ran(NamedTuple):

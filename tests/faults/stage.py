@@ -8,14 +8,60 @@ from datetime import UTC, datetime
 from types import ModuleType
 from typing import Any
 
+import boto3
 import botocore.auth
 import botocore.endpoint
 import pytest
 import structlog
+from msgspec import Struct, field
 
+from core.aws.clients import Clients, clients_of, cloudwatch_put
 from local.clock import VirtualClock
 from local.cloud import Cloud, running
-from tests.faults.world import Stage
+from local.engine import Resources
+from local.wiring import Wired, wire
+from tests.faults.meddler import Hooks, Meddler
+
+
+class Stage(Struct):
+    """What is made once in a process: the cloud, its time, and clients."""
+
+    cloud: Cloud
+    clock: VirtualClock
+    aws: boto3.Session
+    made: dict[str, tuple[Hooks, Clients]] = field(default_factory=dict)
+    own: Clients | None = None  # nobody meddles with them
+    wired: tuple[Wired, Resources] | None = None
+
+    def wire(self) -> Wired:
+        """Empty the cloud, but for the product's resources."""
+        if self.wired is None:
+            self.cloud.reset()
+            made = wire(self.aws, endpoint_url=self.cloud.endpoint)
+            self.clients().sqs.purge_queue(QueueUrl=made.queue_url)  # the test event
+            self.wired = made, self.cloud.resources()
+        made, resources = self.wired
+        self.cloud.reset(resources)
+        return made
+
+    def clients(self) -> Clients:
+        """Answer the test's own clients."""
+        self.own = self.own or clients_of(self.aws, endpoint_url=self.cloud.endpoint)
+        return self.own
+
+    def clients_of(self, name: str, meddler: Meddler) -> Clients:
+        """Answer the clients of a worker of this name. Connections are reused, as a process does."""
+        if name not in self.made:
+            hooks = Hooks(name)
+            made = clients_of(self.aws, endpoint_url=self.cloud.endpoint)
+            hooks.attach([made.s3, made.sqs, made.sqs_receive, made.dynamodb, made.cloudwatch_read, made.sns])
+            self.made[name] = hooks, made
+        hooks, made = self.made[name]
+        hooks.meddler = meddler
+        # A process puts its fence on these: each has its own.
+        put, to_settle = (cloudwatch_put(self.aws, endpoint_url=self.cloud.endpoint) for _ in range(2))
+        hooks.attach([put, to_settle])
+        return made._replace(cloudwatch_put=put, cloudwatch_put_to_settle=to_settle)
 
 
 class _NoWait(ModuleType):

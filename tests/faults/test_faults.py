@@ -10,7 +10,8 @@ from tests.faults.carry_out import Ran, a_pair, carry_out, singles
 from tests.faults.kinds import Kind
 from tests.faults.scenarios import SCENARIOS
 from tests.faults.schedule import Fault, Schedule
-from tests.faults.world import Stage, Variant
+from tests.faults.stage import Stage
+from tests.faults.world import Variant
 
 pytestmark = pytest.mark.slow
 

@@ -9,24 +9,20 @@ from datetime import UTC, datetime
 from random import Random
 from typing import Any, Final
 
-import boto3
-from msgspec import Struct, field
+from msgspec import Struct
 
-from core.aws.clients import Clients, clients_of, cloudwatch_put
 from core.aws.metrics import ALERT_TRIGGERED, LOG_ERRORS
-from core.errors import LogtallyError
 from core.limits import HOUR_S, MINUTE_S
 from core.settings import Settings
 from core.writers import Fence, Nonce
-from local.clock import VirtualClock
-from local.cloud import SIGNATURE_AGE_S, Cloud
-from local.engine import Resources
+from local.cloud import SIGNATURE_AGE_S
 from local.metric_data import MetricDatum
-from local.wiring import Wired, wire
 from tests.faults.kinds import Kind
 from tests.faults.meddler import Hooks, Meddler, Stopped
 from tests.faults.naive import Naive
-from worker.main import Parts, Surroundings, assemble
+from tests.faults.stage import Stage
+from tests.faults.worker import Worker
+from worker.main import Surroundings, assemble
 
 VISIBILITY_S: Final = 300
 THRESHOLD: Final = 10
@@ -62,88 +58,6 @@ class Variant(Struct, frozen=True, kw_only=True):
 
 
 THE_PRODUCT: Final = Variant()
-
-
-class Worker:
-    """A worker process, in our thread: the turns of its loops, one after the other."""
-
-    def __init__(self, name: str, parts: Parts) -> None:
-        self.name = name
-        self.parts = parts
-        self.lives = True
-
-    def turn(self) -> None:
-        """Receive, read, push, and commit."""
-        self.receive()
-        self.push()
-
-    def receive(self) -> None:
-        """Take messages in hand, and read their objects."""
-        turns = self.parts.turns
-        turns.receive(wait_s=0)
-        while not turns.to_read.empty():
-            turns.read(turns.to_read.get_nowait())
-
-    def push(self) -> None:
-        """Push what was found, and commit."""
-        for _ in range(2):
-            self.parts.turns.push(wait_s=0)
-
-    def record(self) -> None:
-        """Intend what was found, and send nothing: where a process spends its time between the two."""
-        parts = self.parts
-        found = parts.gather.take(wait_s=0)
-        try:
-            parts.steps.record(found, parts.pusher)
-        except LogtallyError:
-            for one in found:
-                parts.gather.put(one.entry, one.delivery)
-
-    def settle(self) -> None:
-        """Settle what is due."""
-        while self.parts.turns.settle():
-            pass
-
-
-class Stage(Struct):
-    """What is made once in a process: the cloud, its time, and clients."""
-
-    cloud: Cloud
-    clock: VirtualClock
-    aws: boto3.Session
-    made: dict[str, tuple[Hooks, Clients]] = field(default_factory=dict)
-    own: Clients | None = None  # nobody meddles with them
-    wired: tuple[Wired, Resources] | None = None
-
-    def wire(self) -> Wired:
-        """Empty the cloud, but for the product's resources."""
-        if self.wired is None:
-            self.cloud.reset()
-            made = wire(self.aws, endpoint_url=self.cloud.endpoint)
-            self.clients().sqs.purge_queue(QueueUrl=made.queue_url)  # the test event
-            self.wired = made, self.cloud.resources()
-        made, resources = self.wired
-        self.cloud.reset(resources)
-        return made
-
-    def clients(self) -> Clients:
-        """Answer the test's own clients."""
-        self.own = self.own or clients_of(self.aws, endpoint_url=self.cloud.endpoint)
-        return self.own
-
-    def clients_of(self, name: str, meddler: Meddler) -> Clients:
-        """Answer the clients of a worker of this name. Connections are reused, as a process does."""
-        if name not in self.made:
-            hooks = Hooks(name)
-            made = clients_of(self.aws, endpoint_url=self.cloud.endpoint)
-            hooks.attach([made.s3, made.sqs, made.sqs_receive, made.dynamodb, made.cloudwatch_read, made.sns])
-            self.made[name] = hooks, made
-        hooks, made = self.made[name]
-        hooks.meddler = meddler
-        # A process puts its fence on these: each has its own.
-        put, to_settle = (cloudwatch_put(self.aws, endpoint_url=self.cloud.endpoint) for _ in range(2))
-        hooks.attach([put, to_settle])
-        return made._replace(cloudwatch_put=put, cloudwatch_put_to_settle=to_settle)
 
 
 class World:

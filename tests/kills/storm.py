@@ -19,6 +19,7 @@ from local.crew import FENCE, Crew, crew
 from local.logs import LogFile, log_file
 from local.truth import Difference, alerts_held, differences, errors_held, errors_in
 from local.wiring import Wired, wire
+from tests.e2e.workers import messages_left, pushes_left
 
 if TYPE_CHECKING:
     import subprocess
@@ -128,10 +129,11 @@ class _Yard:
 
     def __init__(self, cloud: Cloud, wired: Wired, random: Random) -> None:
         aws: Any = cloud.session()
-        names = ("s3", "sqs", "dynamodb", "cloudwatch")
-        self._s3, self._sqs, self._dynamodb, self._cloudwatch = (
-            aws.client(name, endpoint_url=cloud.endpoint) for name in names
+        self._s3, self._sqs, self._cloudwatch = (
+            aws.client(name, endpoint_url=cloud.endpoint) for name in ("s3", "sqs", "cloudwatch")
         )
+        self._aws = aws
+        self._endpoint = cloud.endpoint
         self._wired = wired
         self._random = random
         self._announced = 0
@@ -152,7 +154,7 @@ class _Yard:
         """Wait until nothing is left, and answer how many messages had to be sent back from the dead-letter queue."""
         deadline = time.monotonic() + CALM_S_MAX
         dead = 0
-        while self._messages(self._wired.queue_url) or self._outstanding():
+        while self._messages(self._wired.queue_url) or pushes_left(self._wired, self._aws, self._endpoint):
             herd.check()
             assert time.monotonic() < deadline, "something is left for too long"
             dead += self._send_back()
@@ -169,18 +171,7 @@ class _Yard:
         return dead
 
     def _messages(self, url: str) -> int:
-        names = ["ApproximateNumberOfMessages", "ApproximateNumberOfMessagesNotVisible"]
-        told = self._sqs.get_queue_attributes(QueueUrl=url, AttributeNames=names)["Attributes"]
-        return sum(map(int, told.values()))
-
-    def _outstanding(self) -> int:
-        answer = self._dynamodb.query(
-            TableName=self._wired.table,
-            KeyConditionExpression="pk = :writer",
-            ExpressionAttributeValues={":writer": {"S": "writer"}},
-            ConsistentRead=True,
-        )
-        return sum("outstanding" in item for item in answer["Items"])
+        return messages_left(url, self._aws, self._endpoint)
 
     def wreckage(self, files: list[LogFile], *, seed: int, kills: int, stops: int, dead: int) -> Wreckage:
         until = datetime.now(UTC) + timedelta(hours=1)

@@ -11,7 +11,9 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, precondition,
 from core.limits import HOUR_S, MINUTE_S
 from tests.faults.kinds import Kind
 from tests.faults.naive import Naive
-from tests.faults.world import File, Stage, Variant, Worker, World
+from tests.faults.stage import Stage
+from tests.faults.worker import Worker
+from tests.faults.world import File, Variant, World
 
 WORKERS: Final = ("first", "second", "third")
 WEATHER: Final = (
