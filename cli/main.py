@@ -8,6 +8,7 @@ import typer
 from cli import exits
 from cli.analyze import analyze
 from cli.demo import demo
+from cli.ledger.commands import ledger
 from cli.local import local
 from cli.worker import worker
 
@@ -40,6 +41,7 @@ app.command()(analyze)
 app.command()(worker)
 app.command()(demo)
 app.add_typer(local, name="local")
+app.add_typer(ledger, name="ledger")
 
 
 def run() -> None:

@@ -1,19 +1,19 @@
 """The ledger held against CloudWatch: what is due, and what the graph shows."""
 
-from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Final
 
 from msgspec import Struct
 from msgspec.structs import replace
 
+from core.accounts import Name, name_of
 from core.aws.graph import Graph
 from core.aws.history import History
 from core.aws.ledger import Ledger
-from core.balance import Line, Share, Standing, compare, place_of
+from core.balance import Line, Place, Share, Standing, compare, place_of
 from core.history import State, refusals_of, state_of
 from core.limits import WINDOW_AHEAD_S
-from core.model import Minute, ObjectRef
+from core.model import Minute
 
 SENT: Final = (State.SETTLED, State.OUTSTANDING, State.UNKNOWN)  # these have data, and a push
 ROUNDS_MAX: Final = 3
@@ -21,10 +21,21 @@ ONE_DAY: Final = timedelta(days=1)
 
 
 class Audit(Struct, frozen=True, kw_only=True):
-    """What an audit found."""
+    """What an audit found, line by line, from `since` to before `until`."""
 
+    since: datetime
+    until: datetime
     lines: tuple[Line, ...]
-    outstanding: tuple[ObjectRef, ...]  # of these the graph may show some, all or nothing
+    outstanding: tuple[Name, ...]  # of these the graph may show all, some or nothing
+
+    def of(self, standing: Standing) -> list[Line]:
+        """Answer the lines of that standing."""
+        return [line for line in self.lines if line.standing is standing]
+
+    @property
+    def differs(self) -> bool:
+        """Say whether the graph is wrong somewhere."""
+        return any(line.standing is Standing.DIFFERS for line in self.lines)
 
 
 def audit(*, history: History, ledger: Ledger, graph: Graph, since: Minute, until: Minute, now: float) -> Audit:
@@ -34,20 +45,21 @@ def audit(*, history: History, ledger: Ledger, graph: Graph, since: Minute, unti
     """
     services: set[str | None] = {None, *graph.services()}
     for _ in range(ROUNDS_MAX):
-        shown = dict(
-            point for service in services for point in graph.shown(service, since=since, until=until)
-        )
+        shown = dict(point for service in services for point in graph.shown(service, since=since, until=until))
         shares = _shares(history, ledger, since=since, until=until, now=now)
         unasked = {datum.service for share in shares for datum in share.data} - services
         if not unasked:
             break
         services |= unasked  # a new metric is not listed for a while, but can be read
     lines = compare(shares, shown, since=since, until=until, now=now)
-    if places := {(line.minute, line.service) for line in lines if line.standing is Standing.DIFFERS}:
+    if places := {line.place for line in lines if line.standing is not Standing.EQUAL}:
         shares = [_accepted(share, places, history) for share in shares]
         lines = compare(shares, shown, since=since, until=until, now=now)
     return Audit(
-        lines=tuple(lines), outstanding=tuple(share.version.ref for share in shares if share.state is not State.SETTLED)
+        since=datetime.fromtimestamp(since, UTC),
+        until=datetime.fromtimestamp(until, UTC),
+        lines=tuple(lines),
+        outstanding=tuple(name_of(share.version.ref) for share in shares if share.state is not State.SETTLED),
     )
 
 
@@ -69,10 +81,9 @@ def _shares(history: History, ledger: Ledger, *, since: Minute, until: Minute, n
     ]
 
 
-def _accepted(share: Share, places: Sequence[object] | set[tuple[datetime, str | None]], history: History) -> Share:
+def _accepted(share: Share, places: set[Place], history: History) -> Share:
     """Answer `share` without what CloudWatch refused of it, if it has to do with `places`."""
-    ours = {(datetime.fromtimestamp(minute, UTC), service) for minute, service in map(place_of, share.data)}
-    if ours.isdisjoint(places):
+    if places.isdisjoint(map(place_of, share.data)):
         return share
     refused = {refusal.datum for refusal in refusals_of(share.version, history.refusals(share.version.ref))}
     return replace(share, data=tuple(datum for datum in share.data if datum not in refused))

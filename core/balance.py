@@ -59,6 +59,11 @@ class Line(Struct, frozen=True, kw_only=True):
     samples: float
 
     @property
+    def place(self) -> Place:
+        """Name the minute and the service."""
+        return Minute(int(self.minute.timestamp())), self.service
+
+    @property
     def standing(self) -> Standing:
         """Say whether the graph is right."""
         most = self.due + self.outstanding + self.fresh

@@ -3,7 +3,6 @@
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 from enum import StrEnum
-from typing import assert_never
 
 from msgspec import Struct
 
@@ -68,15 +67,10 @@ class Known(Struct, frozen=True, kw_only=True):
 
 def state_of(version: Version, writers: Mapping[Slot, Writer]) -> State:
     """Answer the state of a version. `writers` are all slots, read after the version."""
-    match version.story:
-        case End(kind=kind):
-            return State(kind.value)
-        case Counted(push=None):
-            return State.EMPTY
-        case Counted(push=PushRef(slot, push)):
-            return _state_of_push(writers.get(slot), push)
-        case _:
-            assert_never(version.story)
+    story = version.story
+    if isinstance(story, End):
+        return State(story.kind.value)
+    return State.EMPTY if story.push is None else _state_of_push(writers.get(story.push.slot), story.push.push)
 
 
 def refusals_of(version: Version, refusals: Sequence[Refusal]) -> list[Refusal]:

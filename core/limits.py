@@ -34,6 +34,7 @@ REQUEST_DATA_MAX: Final = 1000  # data in one PutMetricData
 REQUEST_B_MAX: Final = 900 * KIB  # of its 1 MB, before compression
 DIMENSION_LENGTH_MAX: Final = 1024
 STATISTICS_POINTS_MAX: Final = 1440  # in one answer of GetMetricStatistics
+MINUTES_KEPT_S: Final = 15 * DAY_S  # after that CloudWatch shows five minutes at a time
 # A datum outside [-14 d, +2 h] fails its whole request; the margins are for the time between planning and sending.
 WINDOW_BACK_S: Final = 14 * DAY_S - 2 * HOUR_S
 WINDOW_AHEAD_S: Final = 2 * HOUR_S - 15 * MINUTE_S

@@ -65,4 +65,9 @@ class Graph:
         except FAILED as exc:
             raise translate(exc, what="CloudWatch") from exc
         for point in answer["Datapoints"]:
-            yield Minute(int(point["Timestamp"].timestamp())), Shown(point["Sum"], point["SampleCount"])
+            yield Minute(int(point["Timestamp"].timestamp())), Shown(_whole(point["Sum"]), _whole(point["SampleCount"]))
+
+
+def _whole(number: float) -> float:
+    """Answer a count as one. What is none is no error of ours, and stays as it is."""
+    return int(number) if number.is_integer() else number

@@ -12,8 +12,9 @@ from msgspec import Struct
 
 from core.aws import items
 from core.aws.table import Table
-from core.errors import Permanent, SlotLost
-from core.limits import CELLS_INLINE_B_MAX, DAY_S
+from core.errors import Permanent, SlotLost, Transient, Usage
+from core.history import Counted, Version
+from core.limits import CELLS_INLINE_B_MAX, DAY_S, TRANSACTION_ITEMS_MAX
 from core.model import Alert, Datum, End, Member, MessageId, ObjectRef
 from core.writers import Content, Nonce, Slot, Writer
 
@@ -171,6 +172,26 @@ class Ledger:
         item = items.dead_item(message_id, reason=reason, body=body, at=at, expires_at=self._expires_at(at))
         self._table.put([{"Item": item, **_ABSENT}], token=None)
 
+    def forget(self, versions: Sequence[Version], *, head_rev: int | None, token: Nonce) -> None:
+        """Remove versions of one key and its head, all or none: they are counted when they are announced again.
+
+        Call it with what `History.known` answers; none of them may have a push outstanding. What CloudWatch refused
+        of them stays until it expires, as do data in items of their own: both are found by their object alone. May be
+        repeated with the same token. Raises Transient if something has changed since: then nothing is removed.
+        """
+        ref = versions[0].ref
+        if len(versions) >= TRANSACTION_ITEMS_MAX:
+            raise Usage(f"{len(versions)} versions do not fit one transaction: name one by its ETag")
+        head: dict[str, Any] = {"Key": items.head_key(ref.bucket, ref.key)}
+        if head_rev is None:
+            actions = [{"ConditionCheck": {**head, **_ABSENT}}]
+        else:
+            rev = {":rev": {"N": str(head_rev)}}
+            actions = [{"Delete": {**head, "ConditionExpression": "rev = :rev", "ExpressionAttributeValues": rev}}]
+        actions += [{"Delete": _unchanged(version)} for version in versions]
+        if any(self._table.write(actions, token=token)):
+            raise Transient(f"s3://{ref.bucket}/{ref.key}: the ledger has changed meanwhile; nothing was removed")
+
     def _end(self, end: Member | End, *, at: float) -> dict[str, Any]:
         if isinstance(end, Member):
             return {"Item": items.empty_item(end, at=at, expires_at=self._expires_at(at)), **_ABSENT_OR_REPLACEABLE}
@@ -198,6 +219,17 @@ class Ledger:
 
     def _expires_at(self, at: float) -> int:
         return int(at) + self._retention_s
+
+
+def _unchanged(version: Version) -> dict[str, Any]:
+    """Answer the key of a version, and the condition that it is as it was read."""
+    at = {":at": {"S": items.iso(version.at)}}
+    condition: dict[str, Any] = {"ConditionExpression": "#at = :at", "ExpressionAttributeNames": {"#at": "at"}}
+    if isinstance(version.story, Counted) and version.story.push is not None:
+        push = version.story.push
+        condition["ConditionExpression"] += " AND writer = :slot AND push = :push"
+        at |= {":slot": {"N": str(push.slot)}, ":push": {"N": str(push.push)}}
+    return {"Key": items.object_key(version.ref), **condition, "ExpressionAttributeValues": at}
 
 
 def _without_version(ref: ObjectRef) -> ObjectRef:

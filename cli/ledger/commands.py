@@ -1,0 +1,247 @@
+"""The commands of `logtally ledger`: words in, words out."""
+
+import math
+import sys
+import time
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Annotated, Any, Final
+
+import msgspec
+import typer
+
+from cli import exits
+from core.analysis import instant
+from core.balance import Standing
+from core.errors import LogtallyError, NotFound, Usage
+from core.history import State
+from core.limits import MINUTE_S, MINUTES_KEPT_S
+from core.model import Bucket, Minute, ObjectKey
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from cli.ledger.opened import Opened
+    from core.audit import Audit
+
+SCHEME: Final = "s3://"
+LIST_MAX: Final = 10_000
+
+ledger = typer.Typer(no_args_is_help=True)
+
+_Object = Annotated[str, typer.Argument(metavar="s3://BUCKET/KEY", help="The object, its key as it is, not encoded.")]
+_AsJson = Annotated[bool, typer.Option("--json", help="One JSON object, as it is when stdout is no terminal.")]
+
+
+@ledger.callback()
+def group() -> None:
+    """Look into the ledger: what is counted, why the graph shows what it shows, and what can be done.
+
+    It needs the settings of the worker: see `logtally worker --help`.
+    """
+
+
+@ledger.command()
+def show(name: _Object, *, as_json: _AsJson = False) -> None:
+    """Show every version of an object that was seen, and why the graph shows what it shows of it.
+
+    logtally ledger show s3://logs/prod/2025-09-15T12-00.jsonl
+    """
+    from core import lookup  # noqa: PLC0415 - boto3
+
+    bucket, key = _bucket_and_key(name)
+    asked = _opened()
+    known = asked.history.known(bucket, key)
+    if not known.versions:
+        raise NotFound(f"{name}: the ledger has never seen it")
+    accounts = lookup.accounts(known, history=asked.history, ledger=asked.ledger)
+    document = {"bucket": bucket, "key": key, "versions": accounts}
+    _print(document, as_json=as_json, draw=lambda tables: tables.versions(name, accounts))
+
+
+@ledger.command("list")
+def list_(
+    *,
+    state: Annotated[State | None, typer.Option(help="Only those in this state.")] = None,
+    limit: Annotated[int, typer.Option(min=1, max=LIST_MAX, help="How many at most.")] = 20,
+    days: Annotated[int, typer.Option(min=1, max=3650, help="How many days to look back.")] = 30,
+    as_json: _AsJson = False,
+) -> None:
+    """List what got into the ledger, the newest first.
+
+    logtally ledger list --state failed --limit 5
+    """
+    from core import lookup  # noqa: PLC0415 - boto3
+
+    asked, today = _opened(), datetime.now(UTC).date()
+    briefs = lookup.recent(history=asked.history, ledger=asked.ledger, state=state, limit=limit, days=days, today=today)
+    _print({"objects": briefs}, as_json=as_json, draw=lambda tables: tables.briefs(briefs))
+    if len(briefs) < limit:
+        exits.say(f"note: no more in the last {days} days; --days looks further back")
+
+
+@ledger.command()
+def writers(*, as_json: _AsJson = False) -> None:
+    """Show every slot: its number, and the push that is outstanding there.
+
+    logtally ledger writers --json
+    """
+    from core import lookup  # noqa: PLC0415 - boto3
+
+    asked = _opened()
+    slots = lookup.slots(history=asked.history, ledger=asked.ledger)
+    _print({"writers": slots}, as_json=as_json, draw=lambda tables: tables.slots(slots))
+
+
+@ledger.command()
+def settle(*, as_json: _AsJson = False) -> None:
+    """Find out once, now, about every push that somebody left, as each worker does all the time.
+
+    Never before its time: a push is taken for lost only when AWS's own clock has passed the fence and the hold. Ends
+    with 1 if one could not be looked after.
+
+    logtally ledger settle
+    """
+    from cli.ledger.opened import to_settle  # noqa: PLC0415 - boto3 takes longer to import than `analyze` to run
+    from cli.ledger.settling import settle_once  # noqa: PLC0415
+
+    tools = to_settle(clock=time.time)
+    results = settle_once(tools.settler, tools.ledger.writers(), fence=tools.fence)
+    _print({"slots": results}, as_json=as_json, draw=lambda tables: tables.results(results))
+    if not results:
+        exits.say("note: nothing is outstanding")
+    if any(result.outcome.is_failure for result in results):
+        raise typer.Exit(exits.Exit.FAILED)
+
+
+@ledger.command()
+def reconcile(
+    *,
+    since: Annotated[str, typer.Option(metavar="TIME", help="From this RFC 3339 time on, 15 days back at most.")],
+    until: Annotated[str | None, typer.Option(metavar="TIME", help="Up to this time; else up to now.")] = None,
+    as_json: _AsJson = False,
+) -> None:
+    """Hold the ledger against CloudWatch, per service and minute. Ends with 1 if they differ.
+
+    What is outstanding, or too fresh to be readable, is named apart, and is no difference. What somebody put there
+    beside logtally, or what was counted again after `forget`, is one.
+
+    logtally ledger reconcile --since 2025-09-15T12:00:00Z --until 2025-09-15T13:00:00Z
+    """
+    from core.audit import audit  # noqa: PLC0415 - boto3
+
+    now = time.time()
+    first, last = _span(since, until, now=now)
+    asked = _opened()
+    made = audit(history=asked.history, ledger=asked.ledger, graph=asked.graph, since=first, until=last, now=now)
+    _print(_document(made), as_json=as_json, draw=lambda tables: tables.lines(made))
+    exits.say(_verdict(made))
+    if made.differs:
+        raise typer.Exit(exits.Exit.FAILED)
+
+
+@ledger.command()
+def forget(
+    name: _Object,
+    *,
+    etag: Annotated[str | None, typer.Option(help="Only the version with this ETag.")] = None,
+    yes: Annotated[bool, typer.Option("--yes", help="Do it. Without it, only say what would be done.")] = False,
+    as_json: _AsJson = False,
+) -> None:
+    """Remove an object from the ledger, so that it is counted again when S3 announces it again.
+
+    CloudWatch can't unlearn what it holds: counting again doubles it. Refused while the object's push is outstanding.
+
+    logtally ledger forget s3://logs/prod/2025-09-15T12-00.jsonl --yes
+    """
+    from cli.ledger.opened import nonce  # noqa: PLC0415 - boto3
+    from core import lookup  # noqa: PLC0415
+
+    bucket, key = _bucket_and_key(name)
+    asked = _opened()
+    known = asked.history.known(bucket, key)
+    versions = [version for version in known.versions if etag in {None, version.ref.etag}]
+    if not versions:
+        raise NotFound(f"{name}: the ledger has no such version" if etag else f"{name}: the ledger has never seen it")
+    briefs = lookup.briefs(versions, ledger=asked.ledger)
+    if any(brief.state is State.OUTSTANDING for brief in briefs):
+        raise LogtallyError(f"{name}: its push is outstanding, and may still be counted: settle it first")
+    if counted := sum(brief.state in {State.SETTLED, State.UNKNOWN} for brief in briefs):
+        exits.say(f"warning: CloudWatch can't unlearn what it holds of {_many(counted)}: counting again doubles it")
+    if yes:
+        asked.ledger.forget(versions, head_rev=known.head_rev, token=nonce())
+        exits.say("note: it is counted again when S3 announces it again: upload it again, or copy it onto itself")
+    else:
+        exits.say("dry run: nothing was removed; add --yes")
+    document = {"forgotten": briefs, "head": known.head_rev is not None, "dryRun": not yes}
+    _print(document, as_json=as_json, draw=lambda tables: tables.briefs(briefs))
+
+
+def _opened() -> "Opened":
+    from cli.ledger.opened import opened  # noqa: PLC0415 - boto3 takes longer to import than `analyze` to run
+
+    return opened()
+
+
+def _document(made: "Audit") -> dict[str, Any]:
+    errors = [line for line in made.lines if line.service is not None]
+    return {
+        "since": made.since,
+        "until": made.until,
+        "verdict": "differs" if made.differs else "equal",
+        "compared": len(made.lines),
+        "errors": {
+            "due": sum(line.due for line in errors),
+            "outstanding": sum(line.outstanding for line in errors),
+            "fresh": sum(line.fresh for line in errors),
+            "graph": sum(line.graph for line in errors),
+        },
+        "differing": made.of(Standing.DIFFERS),
+        "open": made.of(Standing.OPEN),
+        "outstanding": made.outstanding,
+    }
+
+
+def _verdict(made: "Audit") -> str:
+    differing, still = len(made.of(Standing.DIFFERS)), len(made.of(Standing.OPEN))
+    words = f"of {len(made.lines)} minutes of services and alerts, {differing or 'none'} differ{'s' * (differing == 1)}"
+    if still:
+        words += f"; {still} wait for data that are outstanding, or too fresh to be readable"
+    return f"{'NOT EQUAL' if made.differs else 'equal'}: {words}"
+
+
+def _span(since: str, until: str | None, *, now: float) -> tuple[Minute, Minute]:
+    first, last = _seconds("--since", since), now if until is None else _seconds("--until", until)
+    first_minute = Minute(math.floor(first / MINUTE_S) * MINUTE_S)
+    last_minute = Minute(math.ceil(last / MINUTE_S) * MINUTE_S)
+    if first_minute < now - MINUTES_KEPT_S + 10 * MINUTE_S:
+        raise Usage(f"--since {since}: CloudWatch keeps single minutes for 15 days")
+    if first_minute >= last_minute:
+        raise Usage(f"--since {since}: is not before {until or 'now'}")
+    return first_minute, last_minute
+
+
+def _seconds(option: str, text: str) -> float:
+    at = instant(text)
+    if at is None:
+        raise Usage(f"{option} {text}: is no RFC 3339 time, such as 2025-09-15T12:00:00Z")
+    return at.timestamp()
+
+
+def _bucket_and_key(name: str) -> tuple[Bucket, ObjectKey]:
+    bucket, _, key = name.removeprefix(SCHEME).partition("/")
+    if not (name.startswith(SCHEME) and bucket and key):
+        raise Usage(f"{name}: name an object, such as s3://logs/prod/app.jsonl")
+    return Bucket(bucket), ObjectKey(key)
+
+
+def _many(versions: int) -> str:
+    return "it" if versions == 1 else f"its {versions} versions"
+
+
+def _print(document: dict[str, Any], *, as_json: bool, draw: "Callable[[Any], None]") -> None:
+    if as_json or not sys.stdout.isatty():
+        sys.stdout.buffer.write(msgspec.json.encode(document) + b"\n")
+        return
+    from cli.ledger import tables  # noqa: PLC0415 - a table alone needs rich
+
+    draw(tables)

@@ -1,0 +1,64 @@
+"""Looking things up in the ledger. Versions are read first, the slots after them: so none is settled too early."""
+
+from datetime import date, timedelta
+from itertools import islice
+from typing import Final
+
+from core.accounts import Brief, SlotAccount, VersionAccount, account_of, brief_of, name_of, slot_of
+from core.aws.history import History
+from core.aws.ledger import Ledger
+from core.history import Known, State, Version, refusals_of, state_of
+from core.writers import Slot, Writer
+
+CHUNK: Final = 100  # versions whose states are looked up together
+
+
+def accounts(known: Known, *, history: History, ledger: Ledger) -> list[VersionAccount]:
+    """Answer all that can be said of the versions of a key. Raises Transient or Permanent."""
+    data = [history.data(version) for version in known.versions]
+    slots = _slots(ledger)
+    return [
+        account_of(
+            version,
+            state=state_of(version, slots),
+            data=sent,
+            refusals=refusals_of(version, known.refusals),
+            writers=slots,
+        )
+        for version, sent in zip(known.versions, data, strict=True)
+    ]
+
+
+def briefs(versions: list[Version], *, ledger: Ledger) -> list[Brief]:
+    """Answer a line for each version."""
+    slots = _slots(ledger)
+    return [brief_of(version, state=state_of(version, slots)) for version in versions]
+
+
+def recent(*, history: History, ledger: Ledger, state: State | None, limit: int, days: int, today: date) -> list[Brief]:
+    """Answer a line for each of the newest `limit` versions, of those in `state` if one is given."""
+    # A worker's clock may be ahead of ours around midnight.
+    found = history.recent(newest=today + timedelta(days=1), oldest=today - timedelta(days=days))
+    lines: list[Brief] = []
+    while len(lines) < limit and (chunk := list(islice(found, CHUNK))):
+        lines += [line for line in briefs(chunk, ledger=ledger) if state in {None, line.state}]
+    return lines[:limit]
+
+
+def slots(*, history: History, ledger: Ledger) -> list[SlotAccount]:
+    """Answer what can be said of every slot."""
+    writers = sorted(ledger.writers(), key=lambda writer: writer.slot)
+    firsts = [writer.outstanding.members[0] for writer in writers if writer.outstanding is not None]
+    # Its members got into the ledger when the push was intended; what the slot itself says moves with its number.
+    intended_at = {name_of(version.ref): version.at for version in history.versions(firsts)}
+    return [
+        slot_of(
+            writer,
+            intended_at=None if writer.outstanding is None else intended_at.get(name_of(writer.outstanding.members[0])),
+        )
+        for writer in writers
+    ]
+
+
+def _slots(ledger: Ledger) -> dict[Slot, Writer]:
+    return {writer.slot: writer for writer in ledger.writers()}
