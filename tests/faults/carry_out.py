@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from random import Random
 from typing import NamedTuple
 
-from tests.faults.kinds import DISTINCT, kinds_of
+from tests.faults.kinds import distinct_kinds_of, kinds_of
 from tests.faults.scenarios import SCENARIOS
 from tests.faults.schedule import Fault, Schedule
 from tests.faults.stage import Stage
@@ -44,16 +44,19 @@ def singles(fair: Ran) -> Iterator[Schedule]:
 def pairs(single: Ran) -> Iterator[Schedule]:
     """Yield every second fault after the one of `single`. Of kinds with the same consequence, one stands for all."""
     (first,) = single.schedule.faults
-    if first.kind not in DISTINCT:
+    operations = [operation for _, operation in single.called]
+    if first.kind not in distinct_kinds_of(operations[first.call - 1]):
         return
-    for number in range(first.call + 1, len(single.called) + 1):
-        yield from (Schedule(single.schedule.scenario, (first, Fault(number, kind))) for kind in DISTINCT)
+    for number, operation in enumerate(operations[first.call :], first.call + 1):
+        for kind in distinct_kinds_of(operation):
+            yield Schedule(single.schedule.scenario, (first, Fault(number, kind)))
 
 
 def a_pair(fair: Ran, stage: Stage, random: Random) -> Schedule:
     """Answer one of all pairs, drawn by chance."""
     while True:
-        first = Fault(random.randint(1, len(fair.called)), random.choice(DISTINCT))
+        number = random.randint(1, len(fair.called))
+        first = Fault(number, random.choice(distinct_kinds_of(fair.called[number - 1][1])))
         found = list(pairs(carry_out(Schedule(fair.schedule.scenario, (first,)), stage)))
         if found:
             return random.choice(found)

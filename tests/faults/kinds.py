@@ -73,7 +73,7 @@ NOT: Final[Mapping[Kind, frozenset[str]]] = {
     Kind.PAGE: frozenset({"GetObject"}),
 }
 # Of those that have the same consequence in the code, one: what happened to the call, and what its process knows.
-DISTINCT: Final = (
+_DISTINCT: Final = (
     Kind.STOP_BEFORE,
     Kind.STOP_AFTER,
     Kind.SLEEP,
@@ -83,6 +83,9 @@ DISTINCT: Final = (
     Kind.LOSE_ANSWER,
     Kind.THROTTLED,
 )
+# A read has no effect: before or after, lost or refused, asleep before or after it is signed, is all the same.
+_DISTINCT_OF_A_READ: Final = (Kind.STOP_BEFORE, Kind.NAP, Kind.MEANWHILE, Kind.THROTTLED)
+_READS: Final = frozenset({"BatchGetItem", "GetItem", "GetMetricStatistics", "GetObject", "Query"})
 
 
 def kinds_of(operation: str) -> tuple[Kind, ...]:
@@ -92,3 +95,8 @@ def kinds_of(operation: str) -> tuple[Kind, ...]:
         for kind in Kind
         if (kind not in ONLY or operation in ONLY[kind]) and operation not in NOT.get(kind, frozenset())
     )
+
+
+def distinct_kinds_of(operation: str) -> tuple[Kind, ...]:
+    """Answer those of them that differ in their consequence."""
+    return _DISTINCT_OF_A_READ if operation in _READS else _DISTINCT

@@ -29,6 +29,7 @@ THRESHOLD: Final = 10
 # What is left comes back, is looked at after the fence and the hold, and once more for the probe's answer.
 ROUNDS_S: Final = (6 * MINUTE_S, 40 * MINUTE_S, 6 * MINUTE_S, 6 * MINUTE_S)
 ROUNDS_MAX: Final = 48
+ASLEEP_S_MIN: Final = HOUR_S  # past everything: fence, hold, visibility
 HELPER: Final = "helper"  # who lives on while another sleeps, and comes when nobody is left
 
 
@@ -187,6 +188,9 @@ class World:
         for wait_s in (*ROUNDS_S, *ROUNDS_S):
             self.clock.advance(wait_s)
             self._round()
+            if self._is_quiet():
+                break  # nobody has anything to do, but the sleeper
+        self.clock.advance(ASLEEP_S_MIN)
         self._asleep.remove(sleeper)
 
     def _others_act(self, busy: str) -> None:
