@@ -65,9 +65,9 @@ class Seen(Struct, frozen=True, kw_only=True):
 
 
 @pytest.fixture(scope="module")
-def seen(_served: tuple[Cloud, VirtualClock], aws: boto3.Session, tmp_path_factory: pytest.TempPathFactory) -> Seen:
+def seen(served: tuple[Cloud, VirtualClock], aws: boto3.Session, tmp_path_factory: pytest.TempPathFactory) -> Seen:
     """Put all traps, let one worker take them, and look."""
-    cloud, clock = _served
+    cloud, clock = served
     clock.reset()
     cloud.reset()
     wired = wire(aws, endpoint_url=cloud.endpoint)
