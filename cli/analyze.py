@@ -88,6 +88,8 @@ def _url(text: str | None) -> str | None:
 
 def _local(name: str, *, threshold: int, since: datetime | None) -> Report:
     if name == STDIN:
+        if sys.stdin is None:
+            raise Usage("-: standard input is closed")
         return _report_of(sys.stdin.buffer, name, undated=datetime.now(UTC), threshold=threshold, since=since)
     try:
         with Path(name).open("rb") as file:

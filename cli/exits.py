@@ -24,12 +24,19 @@ class Exit(IntEnum):
 
 def run(app: typer.Typer) -> NoReturn:
     """Run the command line and end the process. What a user can cause is one line on stderr, never a stack trace."""
+    if sys.stdout is None:  # closed by whoever started us
+        say("error: stdout is closed: there is nowhere to answer to")
+        sys.exit(Exit.FAILED)
     try:
         sys.exit(_run(app))
     except BrokenPipeError:
-        # Python flushes once more on its way out, and would complain.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        sys.exit(Exit.CLOSED_PIPE)
+        code = Exit.CLOSED_PIPE
+    except OSError as exc:
+        say(f"error: the answer can't be written: {exc.strerror}")
+        code = Exit.FAILED
+    # Python flushes once more on its way out, and would complain.
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    sys.exit(code)
 
 
 def say(words: str) -> None:
@@ -53,4 +60,8 @@ def _run(app: typer.Typer) -> int:
     except LogtallyError as exc:
         say(f"error: {exc}")
         return Exit.USAGE if isinstance(exc, Usage) else Exit.FAILED
+    except SystemExit as exc:
+        if isinstance(exc.__context__, BrokenPipeError):  # Typer makes a plain 1 of it
+            raise exc.__context__ from exc
+        raise
     return code if isinstance(code, int) else Exit.DONE

@@ -7,7 +7,7 @@ Each client believes only answers that carry a request id, as all of AWS's do: b
 a 200, from whatever proxy, for a success.
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any, Final, NamedTuple, TypeVar
 
 import boto3
@@ -56,7 +56,7 @@ def session(*, region: str | None = None, profile: str | None = None) -> boto3.S
     except BotoCoreError as exc:
         raise Usage(str(exc)) from exc
     if made.region_name is None:
-        raise Usage("no AWS region: set AWS_REGION, or pass --region")
+        raise Usage("no AWS region: set AWS_REGION")
     return made
 
 
@@ -89,41 +89,47 @@ def clients_of(aws: boto3.Session, *, endpoint_url: str | None = None) -> Client
 
 def s3(aws: boto3.Session, *, endpoint_url: str | None = None) -> "S3Client":
     """Answer the client that reads objects. A body that breaks is resumed by `core.aws.objects`, not by retries."""
-    return _checked(aws.client("s3", endpoint_url=endpoint_url, config=_config(read_timeout_s=OBJECT_READ_TIMEOUT_S)))
+    return _made(
+        lambda: aws.client("s3", endpoint_url=endpoint_url, config=_config(read_timeout_s=OBJECT_READ_TIMEOUT_S))
+    )
 
 
 def sqs(aws: boto3.Session, *, endpoint_url: str | None = None) -> "SQSClient":
     """Answer the client that hides, deletes and sends messages: all of these may be repeated."""
-    return _checked(aws.client("sqs", endpoint_url=endpoint_url, config=_config()))
+    return _made(lambda: aws.client("sqs", endpoint_url=endpoint_url, config=_config()))
 
 
 def sqs_receive(aws: boto3.Session, *, endpoint_url: str | None = None) -> "SQSClient":
     """Answer the client that receives. One attempt: the loop that calls it is the retry."""
     config = _config(read_timeout_s=RECEIVE_READ_TIMEOUT_S, attempts=1)
-    return _checked(aws.client("sqs", endpoint_url=endpoint_url, config=config))
+    return _made(lambda: aws.client("sqs", endpoint_url=endpoint_url, config=config))
 
 
 def dynamodb(aws: boto3.Session, *, endpoint_url: str | None = None) -> "DynamoDBClient":
     """Answer the client of the ledger. Its writes are conditional, and recognise an earlier copy of themselves."""
-    return _checked(aws.client("dynamodb", endpoint_url=endpoint_url, config=_config()))
+    return _made(lambda: aws.client("dynamodb", endpoint_url=endpoint_url, config=_config()))
 
 
 def cloudwatch_put(aws: boto3.Session, *, endpoint_url: str | None = None) -> "CloudWatchClient":
     """Answer the client that pushes metrics. One attempt: PutMetricData is not idempotent."""
-    return _checked(aws.client("cloudwatch", endpoint_url=endpoint_url, config=_config(attempts=1)))
+    return _made(lambda: aws.client("cloudwatch", endpoint_url=endpoint_url, config=_config(attempts=1)))
 
 
 def cloudwatch_read(aws: boto3.Session, *, endpoint_url: str | None = None) -> "CloudWatchClient":
     """Answer the client that reads metrics back."""
-    return _checked(aws.client("cloudwatch", endpoint_url=endpoint_url, config=_config()))
+    return _made(lambda: aws.client("cloudwatch", endpoint_url=endpoint_url, config=_config()))
 
 
 def sns(aws: boto3.Session, *, endpoint_url: str | None = None) -> "SNSClient":
     """Answer the client that publishes alerts: at least once, always with the same deduplication id."""
-    return _checked(aws.client("sns", endpoint_url=endpoint_url, config=_config()))
+    return _made(lambda: aws.client("sns", endpoint_url=endpoint_url, config=_config()))
 
 
-def _checked(client: Client) -> Client:
+def _made(make: Callable[[], Client]) -> Client:
+    try:
+        client = make()
+    except (BotoCoreError, ValueError) as exc:  # a region or an endpoint that is none, from wherever it was set
+        raise Usage(f"AWS settings: {exc}") from exc
     client.meta.events.register("after-call", _refuse_foreign)
     return client
 

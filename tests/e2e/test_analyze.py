@@ -4,7 +4,6 @@ import bz2
 import gzip
 import json
 import os
-import pty
 import signal
 import subprocess
 import sys
@@ -13,6 +12,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.e2e.terminal import shown_on_a_terminal
 from tests.packers import zstd_compress
 from tests.s3_stub import Answer, Request, refusal, serving, whole
 
@@ -186,23 +186,9 @@ def test_malformed_lines_are_noted_for_people() -> None:
 
 
 def _on_a_terminal(*options: str, environment: Mapping[str, str]) -> str:
-    ours, theirs = pty.openpty()
-    command = [str(BIN / "analyze"), *options]
-    with subprocess.Popen(command, stdout=theirs, stderr=theirs, env=_environment(environment)) as process:
-        os.close(theirs)
-        shown = b""
-        while chunk := _read(ours):
-            shown += chunk
-    os.close(ours)
-    assert process.returncode == 0
-    return shown.decode()
-
-
-def _read(terminal: int) -> bytes:
-    try:
-        return os.read(terminal, 65536)
-    except OSError:  # Linux says so when the other side is closed
-        return b""
+    code, shown = shown_on_a_terminal([str(BIN / "analyze"), *options], environment=_environment(environment))
+    assert code == 0
+    return shown
 
 
 TERMINAL = {"TERM": "xterm-256color", "COLUMNS": "100"}
@@ -251,8 +237,47 @@ def test_a_closed_pipe_is_no_stack_trace(log: Path) -> None:
     with os.fdopen(writer, "wb") as closed:
         done = subprocess.run(command, stdout=closed, stderr=subprocess.PIPE, check=False, env=_environment())
 
-    assert done.returncode != 0
+    assert done.returncode == 141
     assert done.stderr == b""
+
+
+@pytest.mark.parametrize(
+    ("redirection", "code", "line"),
+    [
+        (">/dev/full", 1, "error: the answer can't be written: No space left on device\n"),
+        (">&-", 1, "error: stdout is closed: there is nowhere to answer to\n"),
+        ("<&- --local -", 2, "error: -: standard input is closed\n"),
+    ],
+)
+def test_what_can_not_be_written_or_read_is_one_clear_line(log: Path, redirection: str, code: int, line: str) -> None:
+    """A full disk is no bug of ours."""
+    command = f'"$1" --local "$2" --threshold 1 {redirection}'
+    shell = ["sh", "-c", command, "sh", str(BIN / "analyze"), str(log)]
+
+    done = subprocess.run(shell, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, check=False, env=_environment())
+
+    assert (done.returncode, done.stderr.decode()) == (code, line)
+
+
+@pytest.mark.parametrize(
+    ("variables", "line"),
+    [
+        ({"AWS_REGION": "us east"}, "error: AWS settings: Provided region_name 'us east' doesn't match"),
+        (
+            {"AWS_REGION": "us-east-1", "AWS_ENDPOINT_URL": "nonsense"},
+            "error: AWS settings: Invalid endpoint: nonsense",
+        ),
+    ],
+)
+def test_wrong_aws_settings_are_one_clear_line(variables: dict[str, str], line: str) -> None:
+    """Wherever they come from."""
+    command = [str(BIN / "analyze"), "--bucket", "b", "--prefix", "p", "--threshold", "1"]
+
+    done = subprocess.run(command, capture_output=True, text=True, check=False, env=_environment(variables))
+
+    assert done.returncode == 2
+    assert done.stderr.startswith(line)
+    assert len(done.stderr.splitlines()) == 1
 
 
 def test_ctrl_c_ends_with_130_and_no_stack_trace() -> None:

@@ -2,7 +2,6 @@
 
 import json
 import os
-import pty
 import subprocess
 import sys
 from collections import Counter
@@ -23,7 +22,6 @@ from core.aws.table import Table
 from core.errors import Transient
 from core.limits import DAY_S, HOUR_S
 from core.model import (
-    Alert,
     Bucket,
     Datum,
     End,
@@ -34,7 +32,6 @@ from core.model import (
     ObjectKey,
     ObjectRef,
     Outside,
-    Report,
     VersionId,
 )
 from core.push.plan import requests_of
@@ -44,6 +41,8 @@ from local.cloud import Cloud
 from local.faults import DENIED, Fail, Fault, Kind, LoseAnswer, LoseRequest
 from local.wiring import Wired
 from tests.e2e.hands import ENVIRONMENT, Hand, Hands, errors_in
+from tests.e2e.members import member_of
+from tests.e2e.terminal import shown_on_a_terminal
 
 BIN = Path(sys.executable).parent
 
@@ -95,28 +94,7 @@ def _ref(key: str, *, etag: str = "e1") -> ObjectRef:
 def _member(
     key: str, data: Sequence[Datum], *, etag: str = "e1", outside: Outside | None = None, topic_arn: str | None = None
 ) -> Member:
-    ref = _ref(key, etag=etag)
-    by_service: Counter[str] = Counter()
-    for datum in data:
-        if datum.service is not None:
-            by_service[datum.service] += datum.count
-    total = by_service.total() + (outside.errors if outside else 0)
-    report = Report(
-        bucket=ref.bucket,
-        key=ref.key,
-        etag=ref.etag,
-        total=total,
-        by_service=dict(by_service),
-        alert=topic_arn is not None,
-        threshold=5,
-        since=None,
-        lines=total,
-        malformed=0,
-        first_error=None,
-        last_error=None,
-    )
-    alert = None if topic_arn is None else Alert(topic_arn=topic_arn, deduplication_id=f"alert-{key}", report=report)
-    return Member(ref=ref, rule="default", report=report, data=tuple(data), outside=outside, alert=alert)
+    return member_of(_ref(key, etag=etag), data, outside=outside, topic_arn=topic_arn)
 
 
 def _push(hand: Hand, *members: Member | End) -> None:
@@ -607,23 +585,9 @@ def test_forgetting_whose_answer_is_lost_is_done(user: User, hand: Hand, kind: K
 
 
 def _on_a_terminal(user: User, *words: str) -> str:
-    ours, theirs = pty.openpty()
-    command = [str(BIN / "logtally"), "ledger", *words]
     environment = user.environment | {"TERM": "xterm-256color", "COLUMNS": "160"}
-    with subprocess.Popen(command, stdout=theirs, stderr=theirs, env=environment):
-        os.close(theirs)
-        shown = b""
-        while chunk := _read(ours):
-            shown += chunk
-    os.close(ours)
-    return shown.decode()
-
-
-def _read(terminal: int) -> bytes:
-    try:
-        return os.read(terminal, 65536)
-    except OSError:  # Linux says so when the other side is closed
-        return b""
+    _, shown = shown_on_a_terminal([str(BIN / "logtally"), "ledger", *words], environment=environment)
+    return shown
 
 
 @pytest.mark.parametrize(

@@ -10,7 +10,6 @@ import pytest
 from core.errors import Transient
 from core.limits import HOUR_S, REQUEST_DATA_MAX
 from core.model import (
-    Alert,
     Bucket,
     Datum,
     End,
@@ -20,7 +19,6 @@ from core.model import (
     ObjectKey,
     ObjectRef,
     Outside,
-    Report,
 )
 from core.writers import Slot
 from local.clock import VirtualClock
@@ -28,6 +26,7 @@ from local.cloud import Cloud
 from local.faults import THROTTLED, Fail, Fault, Kind, LoseAnswer, LoseRequest, ProxyPage
 from local.wiring import Wired
 from tests.e2e.hands import Hand, Hands, errors_in
+from tests.e2e.members import member_of
 
 
 @pytest.fixture
@@ -40,28 +39,7 @@ def _ref(key: str) -> ObjectRef:
 
 
 def _member(key: str, data: Sequence[Datum], *, topic_arn: str | None = None, outside: Outside | None = None) -> Member:
-    ref = _ref(key)
-    total = sum(datum.count for datum in data if datum.service is not None)
-    by_service: Counter[str] = Counter()
-    for datum in data:
-        if datum.service is not None:
-            by_service[datum.service] += datum.count
-    report = Report(
-        bucket=ref.bucket,
-        key=ref.key,
-        etag=ref.etag,
-        total=total,
-        by_service=dict(by_service),
-        alert=topic_arn is not None,
-        threshold=1,
-        since=None,
-        lines=total,
-        malformed=0,
-        first_error=None,
-        last_error=None,
-    )
-    alert = None if topic_arn is None else Alert(topic_arn=topic_arn, deduplication_id=f"alert-of-{key}", report=report)
-    return Member(ref=ref, rule="default", report=report, data=tuple(data), outside=outside, alert=alert)
+    return member_of(_ref(key), data, topic_arn=topic_arn, outside=outside)
 
 
 def _minutes(clock: Callable[[], float], n: int, *, service: str = "orders") -> list[Datum]:

@@ -118,6 +118,8 @@ def test_a_message_that_is_no_event_goes_to_the_dead_letter_queue_with_the_reaso
         ("LOGTALLY_QUEUE_URL", None, "LOGTALLY_QUEUE_URL is not set"),
         ("LOGTALLY_THRESHOLD", "0", "LOGTALLY_THRESHOLD: input should be greater than or equal to 1"),
         ("LOGTALLY_TRESHOLD", "3", "is LOGTALLY_THRESHOLD meant?"),
+        ("AWS_REGION", "us east", "AWS settings: Provided region_name 'us east' doesn't match"),
+        ("AWS_ENDPOINT_URL", "nonsense", "AWS settings: Invalid endpoint: nonsense"),
     ],
 )
 def test_a_worker_that_cannot_begin_says_why_in_one_line(
