@@ -102,7 +102,9 @@ class Steps:
 
         Raises what `Pusher.intend` raises: then nothing is deleted, and the same can be tried again.
         """
-        pusher.intend([one.entry for one in found])
+        known = pusher.intend([one.entry for one in found])
+        for entry in (one.entry for one in found if one.entry.ref not in known):
+            self._note(entry)
         return self._recorded(found)
 
     def give_back(self, reading: Reading, *, why: LogtallyError) -> list[Reading]:
@@ -148,17 +150,23 @@ class Steps:
         done: list[Delivery] = []
         for one in found:
             if isinstance(one.entry, Member):
-                _log_counted(one.entry)
-                self._meters.add(Metric.OBJECTS)
                 continue
-            log.info("object.ended", bucket=one.entry.ref.bucket, key=one.entry.ref.key, end=one.entry.kind)
-            self._meters.add(ENDED[one.entry.kind])
             complete, heirs = self._in_hand.ended(one.delivery, one.entry.ref)
             done += complete
             readings += heirs
         done += self._in_hand.counted([one.entry.ref for one in found if isinstance(one.entry, Member)])
         self._delete(done)
         return readings
+
+    def _note(self, entry: Member | End) -> None:
+        if isinstance(entry, Member):
+            _log_counted(entry)
+            self._meters.add(Metric.OBJECTS)
+            return
+        # What can never be read is somebody's to mend; the other ends are everyday life.
+        say = log.error if entry.kind is EndKind.FAILED else log.info
+        say("object.ended", bucket=entry.ref.bucket, key=entry.ref.key, end=entry.kind, why=entry.reason)
+        self._meters.add(ENDED[entry.kind])
 
     def _bury(self, delivery: Delivery, *, why: Permanent) -> None:
         log.error("message.buried", **_names(delivery), why=str(why))

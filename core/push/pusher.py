@@ -10,7 +10,7 @@ from core.aws.ledger import Ledger
 from core.errors import LogtallyError, SlotLost, Transient
 from core.limits import SLOTS_IN_DOUBT_MAX
 from core.meters import Meters, Metric
-from core.model import Alert, End, Member
+from core.model import Alert, End, Member, ObjectRef
 from core.push.carry import Carried, Carrier, Held
 from core.push.plan import requests_of
 from core.push.slots import choose
@@ -72,15 +72,17 @@ class Pusher:
             )
         return self._carrier.stuck_because if self.unfinished else None
 
-    def intend(self, entries: Sequence[Member | End]) -> None:
+    def intend(self, entries: Sequence[Member | End]) -> set[ObjectRef]:
         """Bring everything in `entries` into the ledger: after it returns, the messages may be deleted.
 
-        What is there already is dropped. Raises Transient if not all could be brought there: nobody may delete.
+        Answers what was there already, and is dropped. Raises Transient if not all could be brought there: nobody may
+        delete.
         """
         left = list(entries)
+        dropped: set[ObjectRef] = set()
         for _ in range(len(entries) + INTEND_ATTEMPTS):
             if not left:
-                return
+                return dropped
             members = [entry for entry in left if isinstance(entry, Member) and entry.data]
             ends = [entry for entry in left if isinstance(entry, End) or not entry.data]
             try:
@@ -95,9 +97,10 @@ class Pusher:
                 self._leave()
                 continue
             if not known:
-                return
+                return dropped
             log.info("push.duplicates", objects=len(known))
             self._meters.add(Metric.DUPLICATES, len(known))
+            dropped |= known
             left = [entry for entry in left if entry.ref not in known]
         raise Transient("no slot could be kept for long enough to intend a push")
 
@@ -135,7 +138,7 @@ class Pusher:
             return
         self._idle, self._held, self._over = self._held.writer, None, False
 
-    def _intend(self, members: Sequence[Member], ends: Sequence[Member | End]) -> set[object]:
+    def _intend(self, members: Sequence[Member], ends: Sequence[Member | End]) -> set[ObjectRef]:
         assert not self.unfinished, "one push at a time: it may only be intended when the one before is over"
         now = self._clock()
         before = self._slot(now)
@@ -160,7 +163,7 @@ class Pusher:
             alerts = tuple(member.alert for member in members if member.alert is not None)
             content = Content(data=tuple(member.data for member in members), alerts=alerts)
             self._held, self._over, self._idle = Held(writer=after, content=content), False, None
-        return set(known)
+        return known
 
     def _slot(self, now: float) -> Writer:
         if self._held is not None:
