@@ -28,6 +28,7 @@ class Kind(StrEnum):
     STOP_AFTER = "stop-after"  # it ends when the call took effect, before the answer is used
     SLEEP = "sleep"  # signed, and not yet sent: everybody else lives on for hours, then it is sent
     NAP = "nap"  # the same, but signed afterwards
+    DOZE = "doze"  # signed, and sent three minutes later, while its signature is still good; others live meanwhile
     MEANWHILE = "meanwhile"  # another worker takes a whole turn before it is sent
     NO_CONNECTION = "no-connection"
     SILENCE = "silence"  # it took effect, and no answer comes in time
@@ -78,6 +79,7 @@ _DISTINCT: Final = (
     Kind.STOP_AFTER,
     Kind.SLEEP,
     Kind.NAP,
+    Kind.DOZE,
     Kind.MEANWHILE,
     Kind.LOSE_REQUEST,
     Kind.LOSE_ANSWER,

@@ -63,6 +63,7 @@ class Meddler:
         cloud: Cloud,
         *,
         others_live: Callable[[str], None],
+        others_live_shortly: Callable[[str], None],
         others_act: Callable[[str], None],
     ) -> None:
         self.called: list[tuple[str, str]] = []  # (worker, operation), by number
@@ -70,6 +71,7 @@ class Meddler:
         self._faults = faults
         self._cloud = cloud
         self._others_live = others_live
+        self._others_live_shortly = others_live_shortly
         self._others_act = others_act
         self._stop_after: str | None = None
         self._injected = ExitStack()
@@ -95,6 +97,8 @@ class Meddler:
                 self._stop_after = worker
             case Kind.SLEEP | Kind.NAP:  # the nap of a call that got its number only now, when it is signed already
                 self._others_live(worker)
+            case Kind.DOZE:
+                self._others_live_shortly(worker)
             case Kind.MEANWHILE:
                 self._others_act(worker)
             case Kind.NO_CONNECTION:

@@ -8,6 +8,8 @@ from msgspec.structs import replace
 
 from core.limits import HOUR_S, MINUTE_S, SLOTS_IN_DOUBT_MAX, WINDOW_BACK_S
 from local.faults import Fault, LoseRequest, Refuse
+from tests.faults.naive import Naive
+from tests.faults.worker import Worker
 from tests.faults.world import Broken, World
 
 
@@ -61,9 +63,7 @@ def redelivered(world: World) -> None:
     file = world.file(errors=10)
     world.put(file)
     dead, other = world.worker("first"), world.worker("second")
-    world.act(dead, dead.receive)
-    world.act(dead, dead.record)
-    world.dies(dead)
+    _die_before_the_push(world, dead)
     world.announce(file, times=2)
     world.act(other, other.turn)
 
@@ -72,9 +72,7 @@ def a_settler(world: World) -> None:
     """A worker dies between Intend and its push; another settles it, when the fence and the hold are over."""
     world.put(world.file(errors=10))
     dead, settler = world.worker("first"), world.worker("second")
-    world.act(dead, dead.receive)
-    world.act(dead, dead.record)
-    world.dies(dead)
+    _die_before_the_push(world, dead)
     for wait_s in (40 * MINUTE_S, 6 * MINUTE_S, 6 * MINUTE_S):
         world.clock.advance(wait_s)
         world.act(settler, settler.settle)
@@ -84,9 +82,7 @@ def two_settlers(world: World) -> None:
     """Two workers settle the same push, in turns."""
     world.put(world.file(errors=10))
     dead, one, two = world.worker("first"), world.worker("second"), world.worker("third")
-    world.act(dead, dead.receive)
-    world.act(dead, dead.record)
-    world.dies(dead)
+    _die_before_the_push(world, dead)
     for wait_s in (40 * MINUTE_S, 6 * MINUTE_S, 6 * MINUTE_S):
         world.clock.advance(wait_s)
         world.act(one, one.settle)
@@ -169,6 +165,12 @@ def poison(world: World) -> None:
     world.put(good)
     worker = world.worker("first")
     world.act(worker, worker.turn)
+
+
+def _die_before_the_push(world: World, worker: Worker | Naive) -> None:
+    world.act(worker, worker.receive)
+    world.act(worker, worker.record)
+    world.dies(worker)
 
 
 SCENARIOS: Final[Mapping[str, Callable[[World], None]]] = {

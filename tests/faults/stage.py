@@ -15,7 +15,7 @@ import pytest
 import structlog
 from msgspec import Struct, field
 
-from core.aws.clients import Clients, clients_of, cloudwatch_put
+from core.aws.clients import Clients, clients_of, cloudwatch_put, cloudwatch_read
 from local.clock import VirtualClock
 from local.cloud import Cloud, running
 from local.engine import Resources
@@ -49,8 +49,11 @@ class Stage(Struct):
         self.own = self.own or clients_of(self.aws, endpoint_url=self.cloud.endpoint)
         return self.own
 
-    def clients_of(self, name: str, meddler: Meddler) -> Clients:
-        """Answer the clients of a worker of this name. Connections are reused, as a process does."""
+    def clients_of(self, name: str, meddler: Meddler, *, sdk_retries: bool = False) -> Clients:
+        """Answer the clients of a worker of this name. Connections are reused, as a process does.
+
+        `sdk_retries`: those that push repeat what has no answer, as they would by themselves.
+        """
         if name not in self.made:
             hooks = Hooks(name)
             made = clients_of(self.aws, endpoint_url=self.cloud.endpoint)
@@ -59,7 +62,8 @@ class Stage(Struct):
         hooks, made = self.made[name]
         hooks.meddler = meddler
         # A process puts its fence on these: each has its own.
-        put, to_settle = (cloudwatch_put(self.aws, endpoint_url=self.cloud.endpoint) for _ in range(2))
+        client = cloudwatch_read if sdk_retries else cloudwatch_put
+        put, to_settle = (client(self.aws, endpoint_url=self.cloud.endpoint) for _ in range(2))
         hooks.attach([put, to_settle])
         return made._replace(cloudwatch_put=put, cloudwatch_put_to_settle=to_settle)
 

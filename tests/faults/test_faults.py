@@ -6,6 +6,7 @@ from typing import Final
 
 import pytest
 
+from core.writers import Fence
 from tests.faults.carry_out import Ran, a_pair, carry_out, singles
 from tests.faults.kinds import Kind
 from tests.faults.scenarios import SCENARIOS
@@ -20,7 +21,7 @@ PAIRS: Final = 30  # of each scenario
 # More than a hundred calls, or a file of 1500 cells: of these, a share of the single faults, drawn by chance.
 LONG: Final = {"cloudwatch-is-down": 15, "several-requests": 2}
 NO_LEDGER: Final = Variant(naive=True)
-NO_FENCE: Final = Variant(signature_age_s=float("inf"))
+IMPATIENT: Final = Fence(margin_s=60, signature_age_s=0, hold_s=0)
 
 
 def _broken(schedules: list[Schedule], stage: Stage, record_property: Callable[[str, object], None]) -> list[str]:
@@ -82,13 +83,20 @@ def test_the_worker_that_everybody_writes_first_is_found_out(stage: Stage) -> No
     assert "holds" in (_fair("redelivered", stage, variant=NO_LEDGER).broken or "")
 
 
-def test_without_the_fence_a_sleeper_is_found_out(stage: Stage) -> None:
-    """Its push is settled as lost and sent again; then it wakes, and AWS takes its old signature."""
-    fair = _fair("an-alert", stage)
-    asleep = Schedule("an-alert", (Fault(_put(fair), Kind.SLEEP),))
+@pytest.mark.parametrize(
+    ("kind", "variant"),
+    [
+        pytest.param(Kind.SLEEP, Variant(signature_age_s=float("inf")), id="AWS takes old signatures"),
+        pytest.param(Kind.DOZE, Variant(fence=IMPATIENT), id="absence is looked for before the fence and the hold"),
+        pytest.param(Kind.LOSE_ANSWER, Variant(sdk_retries=True), id="the SDK sends a push again"),
+    ],
+)
+def test_a_rule_that_is_left_out_is_found_out(stage: Stage, kind: Kind, variant: Variant) -> None:
+    """By one fault at the push; with all rules the same schedule keeps all promises."""
+    schedule = Schedule("an-alert", (Fault(_put(_fair("an-alert", stage)), kind),))
 
-    assert carry_out(asleep, stage).broken is None
-    assert "I1" in (carry_out(asleep, stage, variant=NO_FENCE).broken or "")
+    assert carry_out(schedule, stage).broken is None
+    assert "I1" in (carry_out(schedule, stage, variant=variant).broken or "")
 
 
 def test_a_line_repeats_its_schedule() -> None:

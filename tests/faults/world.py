@@ -12,7 +12,7 @@ from typing import Any, Final
 from msgspec import Struct
 
 from core.aws.metrics import ALERT_TRIGGERED, LOG_ERRORS
-from core.limits import HOUR_S, MINUTE_S
+from core.limits import HOUR_S, MINUTE_S, SETTLE_AFTER_S
 from core.settings import Settings
 from core.writers import Fence, Nonce
 from local.cloud import SIGNATURE_AGE_S
@@ -30,6 +30,10 @@ THRESHOLD: Final = 10
 ROUNDS_S: Final = (6 * MINUTE_S, 40 * MINUTE_S, 6 * MINUTE_S, 6 * MINUTE_S)
 ROUNDS_MAX: Final = 48
 ASLEEP_S_MIN: Final = HOUR_S  # past everything: fence, hold, visibility
+# Long enough for others to settle at once, if they dared to; short enough for an old signature to be taken.
+DOZE_ROUNDS: Final = 3
+DOZE_ROUND_S: Final = 80.0
+assert SETTLE_AFTER_S < DOZE_ROUND_S < DOZE_ROUNDS * DOZE_ROUND_S < SIGNATURE_AGE_S
 HELPER: Final = "helper"  # who lives on while another sleeps, and comes when nobody is left
 
 
@@ -55,6 +59,8 @@ class Variant(Struct, frozen=True, kw_only=True):
     """What can be put in the place of the product, to see that a schedule finds what is wrong with it."""
 
     naive: bool = False  # the worker of tests/faults/naive.py
+    sdk_retries: bool = False  # a push without an answer is sent again by the SDK
+    fence: Fence = Fence()  # of the workers
     signature_age_s: float = SIGNATURE_AGE_S  # that the cloud allows
 
 
@@ -69,7 +75,13 @@ class World:
         self.clock.reset()
         self.wired = stage.wire()
         self.aws = stage.clients()
-        self.meddler = Meddler(dict(faults), self.cloud, others_live=self._others_live, others_act=self._others_act)
+        self.meddler = Meddler(
+            dict(faults),
+            self.cloud,
+            others_live=self._others_live,
+            others_live_shortly=self._others_live_shortly,
+            others_act=self._others_act,
+        )
         self.cloud.signature_age_s = variant.signature_age_s
         self._stage = stage
         self._variant = variant
@@ -141,9 +153,9 @@ class World:
         )
         parts = assemble(
             self._settings(),
-            self._stage.clients_of(name, self.meddler),
+            self._stage.clients_of(name, self.meddler, sdk_retries=self._variant.sdk_retries),
             surroundings=surroundings,
-            fence=Fence(),
+            fence=self._variant.fence,
             places=20,
             stop=stop,
         )
@@ -192,6 +204,13 @@ class World:
                 break  # nobody has anything to do, but the sleeper
         self.clock.advance(ASLEEP_S_MIN)
         self._asleep.remove(sleeper)
+
+    def _others_live_shortly(self, dozer: str) -> None:
+        self._asleep.append(dozer)
+        for _ in range(DOZE_ROUNDS):
+            self.clock.advance(DOZE_ROUND_S)
+            self._round()
+        self._asleep.remove(dozer)
 
     def _others_act(self, busy: str) -> None:
         self._asleep.append(busy)

@@ -14,8 +14,10 @@ from typing import TYPE_CHECKING, Any, Final
 
 from msgspec import Struct
 
+from core.aws.metrics import PUSH_MARK
 from local.cloud import Cloud, running
 from local.crew import FENCE, Crew, crew
+from local.faults import Fault, Slow
 from local.logs import LogFile, log_file
 from local.truth import Difference, alerts_held, differences, errors_held, errors_in
 from local.wiring import Wired, wire
@@ -30,6 +32,12 @@ ENVIRONMENT: Final = "local"
 CALM_S_MAX: Final = 120.0  # after the storm, until nothing is left
 STOP_S_MAX: Final = 12.0  # longer than the fence and the hold: whoever sleeps so long wakes up late
 SETTINGS: Final = {"LOGTALLY_THRESHOLD": str(THRESHOLD), "LOGTALLY_LINGER_S": "0.2", "LOGTALLY_LOG_LEVEL": "warning"}
+
+# Long enough that workers die with a message to delete, and with a push that has not left: both must be found out.
+SLOW: Final = (
+    Fault(service="sqs", operation="DeleteMessageBatch", kind=Slow(0.3), nth=None),
+    Fault(service="cloudwatch", operation="PutMetricData", kind=Slow(0.3), nth=None),
+)
 
 
 class Wreckage(Struct, frozen=True, kw_only=True):
@@ -46,6 +54,7 @@ class Wreckage(Struct, frozen=True, kw_only=True):
     alerts_counted: int
     missing_alerts: list[str]
     alert_ids: dict[str, int]  # key → under how many deduplication ids it rang
+    probes: int  # asked whether a push had been lost
     dead: int  # innocent messages that were received too often, and were sent back
 
     def __str__(self) -> str:
@@ -59,6 +68,7 @@ class Wreckage(Struct, frozen=True, kw_only=True):
                 f"{self.stops} stops: {len(self.differing)} minutes differ",
                 f"{self.alerts_counted} of {self.due} alerts counted",
                 f"{len(self.missing_alerts)} missing",
+                f"{self.probes} probes",
                 f"{self.dead} messages came back from the dead-letter queue",
             )
         )
@@ -69,7 +79,10 @@ def storm(*, seed: int, files: int, kills: int, stops: int) -> Wreckage:
     random = Random(seed)
     with running(signature_age_s=FENCE["signature_age_s"]) as cloud:
         wired = wire(cloud.session(), endpoint_url=cloud.endpoint)
-        with crew(cloud, wired, settings=SETTINGS, to_terminal=False) as workers:
+        with (
+            cloud.faults.inject(*SLOW),
+            crew(cloud, wired, settings=SETTINGS, to_terminal=False) as workers,
+        ):
             yard = _Yard(cloud, wired, random)
             herd = _Herd(workers, random)
             made = list(_files(random, files))
@@ -133,6 +146,7 @@ class _Yard:
             aws.client(name, endpoint_url=cloud.endpoint) for name in ("s3", "sqs", "cloudwatch")
         )
         self._aws = aws
+        self._cloud = cloud
         self._endpoint = cloud.endpoint
         self._wired = wired
         self._random = random
@@ -195,6 +209,7 @@ class _Yard:
             alerts_counted=alerts_held(self._cloudwatch, environment=ENVIRONMENT, since=since, until=until),
             missing_alerts=sorted(due - {key for key, _ in rang}),
             alert_ids=Counter(key for key, _ in rang),
+            probes=sum(datum.metric == PUSH_MARK and datum.sum < 0 for datum in self._cloud.accepted),
             dead=dead,
         )
 
