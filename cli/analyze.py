@@ -1,5 +1,6 @@
 """`analyze`: the report of one file, on this machine or in S3."""
 
+import os
 import sys
 from collections.abc import Iterator
 from datetime import UTC, datetime
@@ -9,16 +10,19 @@ from urllib.parse import urlsplit
 
 import msgspec
 import typer
+from msgspec.structs import replace
 
 from cli import exits
 from cli.tables import show
-from core.analysis import analyse, instant, report, report_of_file
+from core.analysis import analyse, instant
 from core.errors import Denied, LogtallyError, NotFound, Transient, Usage
 from core.inflate import inflate
 from core.limits import CHUNK_B
 from core.model import Bucket, Report, Rule
+from core.reports import report, report_of_file
 
 STDIN = "-"
+PLAIN = Rule(name="command line", threshold=1)  # what the options do not say
 
 
 def analyze(
@@ -38,8 +42,15 @@ def analyze(
         bool, typer.Option("--json", help="One JSON object, as it is when stdout is no terminal.")
     ] = False,
     fail_on_alert: Annotated[bool, typer.Option("--fail-on-alert", help="End with 3 if the file rings.")] = False,
-    # boto3 itself looks at AWS_DEFAULT_REGION alone.
-    region: Annotated[str | None, typer.Option(envvar="AWS_REGION", help="The AWS region.")] = None,
+    level: Annotated[
+        list[str] | None, typer.Option(help="A level that is an error, exactly as written; may be repeated (ERROR).")
+    ] = None,
+    time_field: Annotated[str, typer.Option(metavar="NAME", help="The field with the time.")] = PLAIN.time_field,
+    service_field: Annotated[
+        str, typer.Option(metavar="NAME", help="The field with the service.")
+    ] = PLAIN.service_field,
+    level_field: Annotated[str, typer.Option(metavar="NAME", help="The field with the level.")] = PLAIN.level_field,
+    region: Annotated[str | None, typer.Option(help="The AWS region; else AWS_REGION says.")] = None,
     profile: Annotated[str | None, typer.Option(help="The AWS profile; else the environment says.")] = None,
     endpoint_url: Annotated[str | None, typer.Option(help="Where S3 is, if not at AWS.")] = None,
 ) -> None:
@@ -48,16 +59,23 @@ def analyze(
     analyze --local app.jsonl --threshold 2 --since 2025-09-15T12:00:00Z
 
     analyze --bucket logs --prefix prod/ --threshold 100 --fail-on-alert
+
+    kubectl logs deploy/api | analyze --local - --threshold 1 --level-field severity --level error --level fatal
+
+    Exit codes: 0 it worked; 1 failed, or not read to its end; 2 wrong usage, or nothing found; 3 --fail-on-alert.
     """
     after = _instant(since)
-    if (local is None) == (bucket is None) or (bucket is None) != (prefix is None):
-        raise Usage("say which file: --local FILE, or --bucket BUCKET --prefix PREFIX")
-    if local is not None:
-        made = _local(local, threshold=threshold, since=after)
-    else:
-        assert bucket is not None and prefix is not None  # noqa: PT018 - one thought: checked above
-        aws = _Aws(region=region, profile=profile, endpoint_url=_url(endpoint_url))
-        made = _remote(Bucket(bucket), prefix, aws, threshold=threshold, since=after)
+    rule = _rule(threshold, levels=level, time_field=time_field, service_field=service_field, level_field=level_field)
+    aws = _Aws(region=region, profile=profile, endpoint_url=_url(endpoint_url))
+    match local, bucket, prefix:
+        case str(name), None, None if name:
+            if aws != NOWHERE:
+                raise Usage("--region, --profile and --endpoint-url are for --bucket; --local reads this machine")
+            made = _local(name, rule=rule, since=after)
+        case None, str(name), str(start):
+            made = _remote(_bucket(name), start, aws, rule=rule, since=after)
+        case _:
+            raise Usage("say which file: --local FILE, or --bucket BUCKET --prefix PREFIX")
     _print(made, as_json=as_json)
     if fail_on_alert and made.alert:
         raise typer.Exit(exits.Exit.ALERT)
@@ -69,6 +87,9 @@ class _Aws(msgspec.Struct, frozen=True, kw_only=True):
     region: str | None
     profile: str | None
     endpoint_url: str | None
+
+
+NOWHERE = _Aws(region=None, profile=None, endpoint_url=None)
 
 
 def _instant(text: str | None) -> datetime | None:
@@ -86,15 +107,36 @@ def _url(text: str | None) -> str | None:
     return text
 
 
-def _local(name: str, *, threshold: int, since: datetime | None) -> Report:
+def _bucket(name: str) -> Bucket:
+    if name.startswith("s3://"):
+        bucket, _, key = name.removeprefix("s3://").partition("/")
+        raise Usage(f"--bucket {name}: is a URL; say --bucket {bucket} --prefix {key or 'PREFIX'}")
+    return Bucket(name)
+
+
+def _rule(threshold: int, *, levels: list[str] | None, time_field: str, service_field: str, level_field: str) -> Rule:
+    fields = (time_field, service_field, level_field)
+    if not all(fields) or len(set(fields)) < len(fields):
+        raise Usage("--time-field, --service-field and --level-field must name three different fields")
+    return replace(
+        PLAIN,
+        threshold=threshold,
+        levels=frozenset(levels) if levels else PLAIN.levels,
+        time_field=time_field,
+        service_field=service_field,
+        level_field=level_field,
+    )
+
+
+def _local(name: str, *, rule: Rule, since: datetime | None) -> Report:
     if name == STDIN:
         if sys.stdin is None:
             raise Usage("-: standard input is closed")
-        return _report_of(sys.stdin.buffer, name, undated=datetime.now(UTC), threshold=threshold, since=since)
+        return _report_of(sys.stdin.buffer, name, undated=datetime.now(UTC), rule=rule, since=since)
     try:
         with Path(name).open("rb") as file:
             changed = datetime.fromtimestamp(Path(name).stat().st_mtime, UTC)
-            return _report_of(file, name, undated=changed, threshold=threshold, since=since)
+            return _report_of(file, name, undated=changed, rule=rule, since=since)
     except (FileNotFoundError, NotADirectoryError) as exc:
         raise NotFound(f"{name}: there is no such file") from exc
     except IsADirectoryError as exc:
@@ -103,25 +145,27 @@ def _local(name: str, *, threshold: int, since: datetime | None) -> Report:
         raise Denied(f"{name}: may not be read by you") from exc
 
 
-def _report_of(file: BinaryIO, name: str, *, undated: datetime, threshold: int, since: datetime | None) -> Report:
+def _report_of(file: BinaryIO, name: str, *, undated: datetime, rule: Rule, since: datetime | None) -> Report:
     try:
-        tally = analyse(inflate(_chunks(file)), rule=_rule(threshold), undated=undated, since=since)
+        tally = analyse(inflate(_chunks(file)), rule=rule, undated=undated, since=since)
     except LogtallyError as exc:
         raise type(exc)(f"{name}: {exc}") from exc
-    return report_of_file(name, tally, threshold=threshold, since=since)
+    return report_of_file(name, tally, rule=rule, since=since)
 
 
 def _chunks(file: BinaryIO) -> Iterator[bytes]:
-    while chunk := file.read(CHUNK_B):
+    # `file.read` waits for whole chunks, and until it has one does not look whether Ctrl-C came.
+    while chunk := os.read(file.fileno(), CHUNK_B):
         yield chunk
 
 
-def _remote(bucket: Bucket, prefix: str, aws: _Aws, *, threshold: int, since: datetime | None) -> Report:
+def _remote(bucket: Bucket, prefix: str, aws: _Aws, *, rule: Rule, since: datetime | None) -> Report:
     # boto3 takes longer to import than most local files to read.
     from core.aws import clients  # noqa: PLC0415
     from core.aws.objects import Body, Objects  # noqa: PLC0415
 
-    session = clients.session(region=aws.region, profile=aws.profile)
+    # boto3 itself looks at AWS_DEFAULT_REGION alone.
+    session = clients.session(region=aws.region or os.environ.get("AWS_REGION"), profile=aws.profile)
     objects = Objects(clients.s3(session, endpoint_url=aws.endpoint_url))
     ref = objects.latest(bucket, prefix).ref
     where = f"s3://{ref.bucket}/{ref.key}"
@@ -129,14 +173,10 @@ def _remote(bucket: Bucket, prefix: str, aws: _Aws, *, threshold: int, since: da
     if not isinstance(body, Body):
         raise Transient(f"{where}: changed while it was looked for; try again")
     try:
-        tally = analyse(inflate(body.chunks), rule=_rule(threshold), undated=body.last_modified, since=since)
+        tally = analyse(inflate(body.chunks), rule=rule, undated=body.last_modified, since=since)
     except LogtallyError as exc:
         raise type(exc)(str(exc) if where in str(exc) else f"{where}: {exc}") from exc
-    return report(ref, tally, threshold=threshold, since=since)
-
-
-def _rule(threshold: int) -> Rule:
-    return Rule(name="command line", threshold=threshold)
+    return report(ref, tally, rule=rule, since=since)
 
 
 def _print(made: Report, *, as_json: bool) -> None:
@@ -144,8 +184,8 @@ def _print(made: Report, *, as_json: bool) -> None:
         sys.stdout.buffer.write(msgspec.json.encode(made) + b"\n")
     else:
         show(made)
-    if made.malformed:
-        exits.say(f"note: {made.malformed} of {made.lines} lines are no JSON objects of the expected kind")
+    for note in made.notes:
+        exits.say(f"note: {note}")
 
 
 def run() -> None:

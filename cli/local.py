@@ -40,4 +40,4 @@ def up(
 def need_local_cloud() -> None:
     """Raise Usage if the extra `local` is not installed."""
     if importlib.util.find_spec("ministack") is None:
-        raise Usage("the local cloud is not installed: pip install 'logtally[local]'")
+        raise Usage("the local cloud is not installed: pip install 'logtally[local]', or -e '.[local]' here")

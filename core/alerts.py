@@ -2,10 +2,10 @@
 
 import hashlib
 from collections.abc import Mapping
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Final
 
-from core.model import Alert, ObjectRef, Report
+from core.model import Alert, ObjectRef, Outside
 
 SUBJECT: Final = "S3 Logs Error Alert"
 SERVICES_SHOWN_MAX: Final = 50
@@ -17,8 +17,9 @@ def deduplication_id(ref: ObjectRef) -> str:
     return hashlib.sha256("\0".join((ref.bucket, ref.key, ref.etag)).encode()).hexdigest()
 
 
-def text(report: Report) -> str:
+def text(alert: Alert) -> str:
     """Answer the alert in words, the services with the most errors first."""
+    report = alert.report
     by_errors = sorted(report.by_service.items(), key=lambda item: (-item[1], item[0]))
     shown, more = by_errors[:SERVICES_SHOWN_MAX], by_errors[SERVICES_SHOWN_MAX:]
     width = max((len(_short(name)) for name, _ in shown), default=0)
@@ -35,6 +36,7 @@ def text(report: Report) -> str:
             f"First error: {_time(report.first_error)}",
             f"Last error:  {_time(report.last_error)}",
             f"Lines: {report.lines}, of which {report.malformed} malformed",
+            *_not_on_the_graph(alert.outside),
         )
     )
 
@@ -49,6 +51,13 @@ def attributes(alert: Alert) -> Mapping[str, tuple[str, str]]:
         "etag": ("String", str(report.etag)),
         "deduplication_id": ("String", alert.deduplication_id),
     }
+
+
+def _not_on_the_graph(outside: Outside | None) -> tuple[str, ...]:
+    if outside is None:
+        return ()
+    first, last = (_time(datetime.fromtimestamp(minute, UTC)) for minute in (outside.first, outside.last))
+    return (f"Not on the graph: {outside.errors} errors between {first} and {last}, which CloudWatch does not take",)
 
 
 def _short(name: str) -> str:

@@ -14,7 +14,7 @@ from core.cells import OTHER
 from core.errors import Permanent
 from core.limits import CELLS_MAX, MINUTE_S, SERVICE_LENGTH_MAX, SERVICES_SEEN_MAX, TIME_LENGTH_MAX
 from core.lines import batches
-from core.model import Bucket, Cell, ETag, Minute, ObjectKey, ObjectRef, Report, Rule, Tally
+from core.model import Cell, Minute, Rule, Tally
 
 UNKNOWN: Final = "unknown"  # the service of an error that names none
 
@@ -26,6 +26,10 @@ _RFC3339: Final = re.compile(
 _UTC_TIME: Final = r"\d{4}-\d\d-\d\dT(?:[01]\d|2[0-3]):[0-5]\d:[0-5]\d(?:\.\d+)?Z"
 _UTC_TIMES: Final = re.compile(rf"{_UTC_TIME}(?:\n{_UTC_TIME})*", re.ASCII)
 _MINUTE_LENGTH: Final = len("2025-09-15T12:00")
+
+_LEVEL_LINES_MAX: Final = 1000
+_LEVELS_SHOWN_MAX: Final = 8
+_LEVEL_LENGTH_MAX: Final = 32
 
 _Errors = Counter[tuple[str | float | None, str | None]]  # by time and service, as written
 
@@ -57,46 +61,19 @@ def analyse(chunks: Iterable[bytes], *, rule: Rule, undated: datetime, since: da
     levels = rule.levels
     counted = _Counted(undated=undated, since=since)
     malformed = decoded = 0
+    seen = _Levels()
     binary = _Binary(chunks)
     for batch in batches(binary):
         entries, refused = _entries(batch.lines, decode)
         malformed += len(refused) + batch.too_long
         decoded += len(entries)
         binary.look(refused, anything_read=decoded > 0)
+        seen.look(entries)
         # Of all that happens to a line, only this is Python's work: the rest is done for errors alone.
         counted.add(Counter([(e.ts, e.service) for e in entries if e.level in levels]))
     if binary.seen and not decoded:
         raise Permanent("not text: not even UTF-8, and not one line is a JSON object")
-    return counted.tally(lines=decoded + malformed, malformed=malformed)
-
-
-def report(ref: ObjectRef, tally: Tally, *, threshold: int, since: datetime | None = None) -> Report:
-    """Say what the tally of an object means: at its threshold, it rings."""
-    return _report(ref.bucket, ref.key, ref.etag, tally, threshold=threshold, since=since)
-
-
-def report_of_file(name: str, tally: Tally, *, threshold: int, since: datetime | None = None) -> Report:
-    """Say what the tally of a local file means."""
-    return _report(None, ObjectKey(name), None, tally, threshold=threshold, since=since)
-
-
-def _report(
-    bucket: Bucket | None, key: ObjectKey, etag: ETag | None, tally: Tally, *, threshold: int, since: datetime | None
-) -> Report:
-    return Report(
-        bucket=bucket,
-        key=key,
-        etag=etag,
-        total=tally.total,
-        by_service=tally.by_service,
-        alert=tally.total >= threshold,
-        threshold=threshold,
-        since=since,
-        lines=tally.lines,
-        malformed=tally.malformed,
-        first_error=tally.first_error,
-        last_error=tally.last_error,
-    )
+    return counted.tally(lines=decoded + malformed, malformed=malformed, levels=seen.shown())
 
 
 class _Entry(Protocol):
@@ -145,6 +122,27 @@ def _entries(lines: list[bytes], decode: _Decode) -> tuple[list[_Entry], list[by
     return entries, [line for line in refused if (words := line.strip()) and not words.startswith(b"#")]
 
 
+class _Levels:
+    """The levels in a file's first lines that have any: enough to see whether they are written otherwise."""
+
+    def __init__(self) -> None:
+        self._seen: set[str] = set()
+        self._lines_left = _LEVEL_LINES_MAX
+
+    def look(self, entries: list[_Entry]) -> None:
+        if self._lines_left == 0:
+            return
+        if not self._seen:
+            first = next((n for n, entry in enumerate(entries) if entry.level is not None), len(entries))
+            entries = entries[first:]
+        looked_at = entries[: self._lines_left]
+        self._lines_left -= len(looked_at)
+        self._seen.update(entry.level[:_LEVEL_LENGTH_MAX] for entry in looked_at if entry.level is not None)
+
+    def shown(self) -> tuple[str, ...]:
+        return tuple(sorted(self._seen)[:_LEVELS_SHOWN_MAX])
+
+
 class _Binary:
     """Chunks on their way through, watched for what no text has, until the first line can be read."""
 
@@ -181,6 +179,7 @@ class _Counted:
         self._since = since
         self._cells: Counter[tuple[Minute, str]] = Counter()
         self._services: set[str] = set()
+        self._undated_errors = 0
         self._first: datetime | None = None
         self._last: datetime | None = None
 
@@ -210,6 +209,7 @@ class _Counted:
     def _add_each(self, errors: _Errors) -> None:
         for (ts, service), count in errors.items():
             at, minute = _moment(ts) if isinstance(ts, str) and len(ts) <= TIME_LENGTH_MAX else _NEVER
+            self._undated_errors += count if at is None else 0
             if self._since is not None and (at is None or at <= self._since):
                 continue
             self._count(minute, service, count)
@@ -234,7 +234,7 @@ class _Counted:
         self._services.add(name)
         return name
 
-    def tally(self, *, lines: int, malformed: int) -> Tally:
+    def tally(self, *, lines: int, malformed: int, levels: tuple[str, ...]) -> Tally:
         by_service: Counter[str] = Counter()
         for (_, service), errors in self._cells.items():
             by_service[service] += errors
@@ -244,6 +244,8 @@ class _Counted:
             cells=tuple(Cell(minute, service, self._cells[minute, service]) for minute, service in sorted(self._cells)),
             lines=lines,
             malformed=malformed,
+            undated=self._undated_errors,
+            levels=levels,
             first_error=self._first,
             last_error=self._last,
         )

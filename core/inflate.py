@@ -54,8 +54,8 @@ def _unzstd() -> _Decompressor:
 
 
 # isal's stubs do not say that its error is one.
-_DAMAGED: Final[tuple[type[Exception], ...]] = (cast("type[Exception]", igzip_lib.IsalError), zstd.ZstdError, OSError)
-_HEAD_B: Final = 10  # what the longest magic looks at
+_ISAL: Final = cast("type[Exception]", igzip_lib.IsalError)
+_HEAD_B: Final = 262  # what the longest magic looks at
 _FORMATS: Final = (
     _Format("gzip", re.compile(rb"\x1f\x8b\x08"), _gunzip, b"\0"),  # tapes and block devices pad with zeros
     # A frame, or one that decoders skip: parallel packers put those first.
@@ -64,17 +64,29 @@ _FORMATS: Final = (
     _Format("bzip2", re.compile(rb"BZh[1-9](?:1AY&SY|\x17rE8P\x90)"), bz2.BZ2Decompressor, b""),
 )
 
+# Each holds lines that can be read by chance, and a count of these would look like one of all.
+_REFUSED: Final = (
+    ("a zip archive", re.compile(rb"PK(?:\x03\x04|\x05\x06|\x07\x08)")),
+    ("xz", re.compile(rb"\xfd7zXZ\x00")),
+    ("a 7z archive", re.compile(rb"7z\xbc\xaf\x27\x1c")),
+    ("lz4", re.compile(rb"\x04\x22\x4d\x18")),
+    ("a snappy stream", re.compile(rb"\xff\x06\x00\x00sNaPpY")),
+    ("Parquet", re.compile(rb"PAR1")),
+    ("a tar archive", re.compile(rb".{257}ustar", re.DOTALL)),
+)
+
 
 def inflate(chunks: Iterable[bytes], *, size_b_max: int = OBJECT_B_MAX) -> Iterator[bytes]:
     """Answer the plain bytes of `chunks`, without a byte order mark, in pieces that fit in memory.
 
-    Raises Permanent if they are packed and damaged, end too early, or come to more than `size_b_max` inflated bytes.
+    Raises Permanent if they are packed and damaged, end too early, are packed in a way that is not read, or come to
+    more than `size_b_max` inflated bytes.
     """
     head, stored = _peek(iter(chunks), _HEAD_B)
     packed = next((known for known in _FORMATS if known.magic.match(head)), None)
     plain = stored if packed is None else _members(stored, packed)
     size_b = 0
-    for piece in _without_bom(plain):
+    for piece in _without_bom(_of_lines(plain)):
         size_b += len(piece)
         if size_b > size_b_max:
             raise Permanent(f"over the limits: more than {size_b_max / GIB:g} GiB inflated")
@@ -106,8 +118,21 @@ def _feed(decoder: _Decompressor, data: bytes, packed: _Format) -> Iterator[byte
             if decoder.eof:
                 return
             data = b""
-    except _DAMAGED as exc:
+    except _ISAL as exc:  # its words are a number
+        raise Permanent(f"damaged {packed.name}: it can't be unpacked to its end") from exc
+    except (zstd.ZstdError, OSError) as exc:
         raise Permanent(f"damaged {packed.name}: {exc}") from exc
+
+
+def _of_lines(chunks: Iterator[bytes]) -> Iterator[bytes]:
+    head, whole = _peek(chunks, _HEAD_B)
+    names = [known.name for known in _FORMATS]
+    if any(known.magic.match(head) for known in _FORMATS):
+        raise Permanent("packed twice: pack it once")
+    for name, magic in _REFUSED:
+        if magic.match(head):
+            raise Permanent(f"{name}: only plain lines are read, and those in {', '.join(names[:-1])} or {names[-1]}")
+    yield from whole
 
 
 def _without_bom(chunks: Iterator[bytes]) -> Iterator[bytes]:

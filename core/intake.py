@@ -3,12 +3,13 @@
 from collections.abc import Callable, Sequence
 
 from core.alerts import deduplication_id
-from core.analysis import analyse, report
+from core.analysis import analyse
 from core.aws.objects import Body, Gone, Objects, Superseded
 from core.cells import data_of
 from core.errors import NotFound, Permanent, Usage
 from core.inflate import inflate
 from core.model import Alert, End, EndKind, Member, ObjectRef, Rule
+from core.reports import report
 from core.rules import rule_for
 
 
@@ -38,7 +39,8 @@ def take_in(
 
 def _member(ref: ObjectRef, body: Body, *, rule: Rule, topic_arn: str, now: float) -> Member:
     tally = analyse(inflate(body.chunks), rule=rule, undated=body.last_modified)
-    made = report(ref, tally, threshold=rule.threshold)
+    made = report(ref, tally, rule=rule)
     data, outside = data_of(tally.cells, now=now, alert=made.alert)
-    alert = Alert(topic_arn=topic_arn, deduplication_id=deduplication_id(ref), report=made) if made.alert else None
+    bell = Alert(topic_arn=topic_arn, deduplication_id=deduplication_id(ref), report=made, outside=outside)
+    alert = bell if made.alert else None
     return Member(ref=ref, rule=rule.name, report=made, data=data, outside=outside, alert=alert)

@@ -78,6 +78,8 @@ class Tally(Struct, frozen=True, kw_only=True):
     cells: tuple[Cell, ...]  # in order; their errors add up to `total`
     lines: int  # all but blank ones and comments
     malformed: int
+    undated: int  # errors without a readable time; with a `since`, `total` leaves them out
+    levels: tuple[str, ...]  # some of those in the first lines that have any; none: no line has one
     first_error: datetime | None
     last_error: datetime | None
 
@@ -95,8 +97,10 @@ class Report(Struct, frozen=True, kw_only=True, rename="camel"):
     since: datetime | None
     lines: int
     malformed: int
+    undated: int
     first_error: datetime | None
     last_error: datetime | None
+    notes: tuple[str, ...]  # what one must know not to be misled by the numbers
 
 
 class Outside(Struct, frozen=True, kw_only=True):
@@ -121,6 +125,7 @@ class Alert(Struct, frozen=True, kw_only=True):
     topic_arn: str
     deduplication_id: str
     report: Report
+    outside: Outside | None  # how many of its errors are not on the graph
 
 
 class Member(Struct, frozen=True, kw_only=True):

@@ -196,16 +196,20 @@ class Steps:
 
 
 def _log_counted(member: Member) -> None:
-    log.info(
+    report = member.report
+    say = log.warning if report.notes else log.info
+    say(
         "object.counted",
         bucket=member.ref.bucket,
         key=member.ref.key,
         etag=member.ref.etag,
         rule=member.rule,
-        total=member.report.total,
-        alert=member.report.alert,
-        malformed=member.report.malformed,
+        total=report.total,
+        alert=report.alert,
+        malformed=report.malformed,
+        undated=report.undated,
         outside_window=0 if member.outside is None else member.outside.errors,
+        notes=report.notes,
     )
 
 

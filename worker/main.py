@@ -8,6 +8,7 @@ import threading
 import time
 import uuid
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from typing import Final
 
@@ -22,8 +23,10 @@ from core.aws.ledger import Ledger
 from core.aws.metrics import Metrics
 from core.aws.objects import Objects
 from core.aws.queue import Queue
+from core.errors import Transient
 from core.logs import configure, is_console
 from core.meters import Meters, Reading, document
+from core.model import Bucket
 from core.push import Carrier, Pusher, Settler
 from core.settings import Settings
 from core.writers import Fence, Nonce, Seq, Series, Slot
@@ -58,6 +61,8 @@ class Parts(Struct, frozen=True, kw_only=True):
     queue: Queue
     ledger: Ledger
     metrics: Metrics
+    alerts: Alerts
+    objects: Objects
     pusher: Pusher
     settler: Settler
     steps: Steps
@@ -79,7 +84,7 @@ def run() -> None:
     )
     readers = READERS_PER_CPU * (os.cpu_count() or 1)
     parts = assemble(chosen, aws, surroundings=surroundings, fence=fence, places=PLACES_PER_READER * readers, stop=stop)
-    _check(parts)
+    _check(parts, chosen)
     loop = Loop(
         turns=parts.turns,
         steps=parts.steps,
@@ -131,11 +136,12 @@ def assemble(
         )
         for put in (aws.cloudwatch_put, aws.cloudwatch_put_to_settle)
     )
+    alerts, objects = Alerts(aws.sns), Objects(aws.s3)
     carrier, carrier_to_settle = (
         Carrier(
             ledger=ledger,
             metrics=one,
-            alerts=Alerts(aws.sns),
+            alerts=alerts,
             clock=clock,
             sleep=surroundings.sleep,
             nonce=surroundings.nonce,
@@ -170,7 +176,7 @@ def assemble(
     steps = Steps(
         queue=queue,
         ledger=ledger,
-        objects=Objects(aws.s3),
+        objects=objects,
         rules=chosen.all_rules(),
         topic_arn=chosen.topic_arn,
         in_hand=in_hand,
@@ -184,6 +190,8 @@ def assemble(
         queue=queue,
         ledger=ledger,
         metrics=metrics,
+        alerts=alerts,
+        objects=objects,
         pusher=pusher,
         settler=settler,
         steps=steps,
@@ -199,12 +207,22 @@ def unhealthy() -> str | None:
     return why_unhealthy(_health_file(settings.load()), now=time.time())
 
 
-def _check(parts: Parts) -> None:
+def _check(parts: Parts, chosen: Settings) -> None:
     """Ask each part once: what is missing or refused now, would be found out by losing time later."""
     parts.queue.check()
     parts.ledger.writers()
     now = time.time()
     parts.metrics.marks(slot=Slot(0), series=Series("00000000"), since=now, now=now)
+    topics = {rule.topic_arn or chosen.topic_arn for rule in chosen.all_rules()}
+    for ask in (
+        *(partial(parts.alerts.check, topic_arn) for topic_arn in sorted(topics)),
+        *([partial(parts.objects.check, Bucket(chosen.bucket))] if chosen.bucket else []),
+    ):
+        try:
+            ask()
+        except Transient as exc:
+            # Permission to ask is not permission to publish or to read: the work itself will tell.
+            log.warning("worker.not_checked", why=str(exc))
 
 
 def _teller(chosen: Settings) -> Callable[[Reading], None]:

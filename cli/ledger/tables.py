@@ -125,6 +125,7 @@ def _facts(account: "VersionAccount") -> list[tuple[str, str]]:
             ("errors", f"{report.total} in {report.lines} lines, {report.malformed} of them malformed"),
             ("by service", by_service + (f", and {more} more" if more else "")),
             ("alert", f"{over} the threshold of {report.threshold} (rule {account.rule})"),
+            *(("note", note) for note in report.notes),
         ]
     if account.on_graph is not None and account.on_graph.first is not None and account.on_graph.last is not None:
         graph = account.on_graph

@@ -20,6 +20,16 @@ class Alerts:
     def __init__(self, client: "SNSClient") -> None:
         self._sns = client
 
+    def check(self, topic_arn: str) -> None:
+        """Ask whether there is such a topic.
+
+        Raises NotFound, Permanent if it is in another region, Denied or Transient.
+        """
+        try:
+            self._sns.get_topic_attributes(TopicArn=topic_arn)
+        except FAILED as exc:
+            raise translate(exc, what=_name(topic_arn)) from exc
+
     def publish(self, alert: Alert) -> str:
         """Publish, and answer SNS's message id. May be repeated: a FIFO topic drops the repeat, a subscriber can.
 
@@ -28,7 +38,7 @@ class Alerts:
         request: PublishInputTypeDef = {
             "TopicArn": alert.topic_arn,
             "Subject": SUBJECT,
-            "Message": text(alert.report),
+            "Message": text(alert),
             "MessageAttributes": {
                 name: {"DataType": kind, "StringValue": value} for name, (kind, value) in attributes(alert).items()
             },
@@ -36,7 +46,7 @@ class Alerts:
         if alert.topic_arn.endswith(FIFO):
             request["MessageDeduplicationId"] = alert.deduplication_id
             request["MessageGroupId"] = GROUP_ID
-        what = f"topic {alert.topic_arn.rpartition(':')[2]}"
+        what = _name(alert.topic_arn)
         try:
             return self._sns.publish(**request)["MessageId"]
         except FAILED as exc:
@@ -44,3 +54,7 @@ class Alerts:
         except KeyError as exc:
             # botocore looks for SNS's result in any XML, also in a proxy's page.
             raise translate(ForeignAnswerError(), what=what) from exc
+
+
+def _name(topic_arn: str) -> str:
+    return f"topic {topic_arn.rpartition(':')[2]}"

@@ -180,6 +180,12 @@ def report_of(item: Mapping[str, "AttributeValueTypeDef"]) -> Report:
     return msgspec.json.decode(item["report"]["S"], type=Report)
 
 
+def outside_of(item: Mapping[str, "AttributeValueTypeDef"]) -> Outside | None:
+    """Answer what of an object CloudWatch does not take."""
+    outside = item.get("outside_window")
+    return None if outside is None else msgspec.json.decode(outside["S"], type=Outside)
+
+
 def version_of(item: Mapping[str, "AttributeValueTypeDef"]) -> Version:
     """Answer what an object's item says of it."""
     ref = ref_of(item)
@@ -210,11 +216,10 @@ def iso(at: datetime) -> str:
 
 
 def _counted(item: Mapping[str, "AttributeValueTypeDef"]) -> Counted:
-    outside = item.get("outside_window")
     return Counted(
         report=report_of(item),
         rule=item["rule"]["S"],
-        outside=None if outside is None else msgspec.json.decode(outside["S"], type=Outside),
+        outside=outside_of(item),
         push=PushRef(Slot(int(item["writer"]["N"])), Seq(int(item["push"]["N"]))) if "push" in item else None,
     )
 

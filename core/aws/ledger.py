@@ -162,6 +162,7 @@ class Ledger:
                 topic_arn=bell.topic_arn,
                 deduplication_id=bell.deduplication_id,
                 report=items.report_of(whole[bell.member]),
+                outside=items.outside_of(whole[bell.member]),
             )
             for bell in outstanding.bells
         )

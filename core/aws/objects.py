@@ -53,6 +53,13 @@ class Objects:
     def __init__(self, client: "S3Client") -> None:
         self._s3 = client
 
+    def check(self, bucket: Bucket) -> None:
+        """Ask whether there is such a bucket. Raises NotFound, Usage if it is in another region, Denied, Transient."""
+        try:
+            self._s3.head_bucket(Bucket=bucket)
+        except FAILED as exc:
+            raise translate(exc, what=f"bucket {bucket}") from exc
+
     def read(self, ref: ObjectRef) -> Body | Superseded | Gone:
         """Open the object as it was announced: this ETag and, if it has one, this version.
 

@@ -16,7 +16,7 @@ from msgspec.structs import replace
 from core.aws.alerts import Alerts
 from core.aws.ledger import Ledger, RefusedDatum
 from core.aws.metrics import Metrics
-from core.errors import LogtallyError, SlotLost
+from core.errors import Denied, LogtallyError, NotFound, SlotLost
 from core.meters import Meters, Metric
 from core.outcomes import Accepted, Cause, InDoubt, NotSent, Outcome, Refused, TooLate
 from core.push.plan import halves
@@ -118,7 +118,9 @@ class Carrier:
             try:
                 message_id = self._alerts.publish(alert)
             except LogtallyError as exc:
-                log.warning("alert.not_published", **_names(held), topic_arn=alert.topic_arn, why=str(exc))
+                # A topic that is not there, or not ours to publish to, is somebody's to mend.
+                say = log.error if isinstance(exc, NotFound | Denied) else log.warning
+                say("alert.not_published", **_names(held), topic_arn=alert.topic_arn, why=str(exc))
                 return False
             held.rung += 1
             log.info("alert.published", message_id=message_id, deduplication_id=alert.deduplication_id)

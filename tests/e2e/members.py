@@ -26,9 +26,13 @@ def member_of(
         since=None,
         lines=total,
         malformed=0,
+        undated=0,
         first_error=None,
         last_error=None,
+        notes=(),
     )
     name = f"alert-of-{ref.key}"
-    alert = None if topic_arn is None else Alert(topic_arn=topic_arn, deduplication_id=name, report=report)
-    return Member(ref=ref, rule="default", report=report, data=tuple(data), outside=outside, alert=alert)
+    bell = (
+        None if topic_arn is None else Alert(topic_arn=topic_arn, deduplication_id=name, report=report, outside=outside)
+    )
+    return Member(ref=ref, rule="default", report=report, data=tuple(data), outside=outside, alert=bell)

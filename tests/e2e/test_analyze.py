@@ -73,8 +73,10 @@ def test_a_local_file_gives_one_json_object(log: Path, tool: tuple[str, ...]) ->
         "since": None,
         "lines": 5,
         "malformed": 0,
+        "undated": 0,
         "firstError": "2025-09-15T12:00:03Z",
         "lastError": "2025-09-15T12:00:07Z",
+        "notes": [],
     }
 
 
@@ -128,6 +130,11 @@ def test_fail_on_alert_ends_with_3(log: Path, threshold: str, code: int) -> None
         (("--threshold", "1", "--local", "."), "folder"),
         (("--threshold", "1", "--bucket", "b", "--prefix", "p", "--profile", "nobody"), "nobody"),
         (("--threshold", "1", "--bucket", "not a bucket", "--prefix", "p"), "not a bucket"),
+        (("--threshold", "1", "--bucket", "s3://b/p/q", "--prefix", "p"), "say --bucket b --prefix p/q"),
+        (("--threshold", "1", "--local", ""), "--local FILE"),
+        (("--threshold", "1", "--local", "a", "--region", "eu-west-1"), "--local reads this machine"),
+        (("--threshold", "1", "--local", "a", "--time-field", "level"), "three different fields"),
+        (("--threshold", "1", "--local", "a", "--service-field", ""), "three different fields"),
         (("--threshold", "1", "--bucket", "b", "--prefix", "p", "--endpoint-url", "nonsense"), "nonsense"),
         (("--bogus",), "--bogus"),
     ],
@@ -149,8 +156,9 @@ def test_wrong_usage_ends_with_2_and_one_clear_line(options: tuple[str, ...], wo
         (gzip.compress(LOG)[:-5], "truncated gzip"),
         (gzip.compress(LOG) + LOG, "damaged gzip"),
         (b"\x89PNG\r\n\x1a\n" + bytes(100), "not text"),
+        (b"PK\x03\x04" + LOG, "a zip archive"),
     ],
-    ids=["truncated", "damaged", "picture"],
+    ids=["truncated", "damaged", "picture", "archive"],
 )
 def test_what_could_not_be_read_to_its_end_ends_with_1(content: bytes, words: str, tmp_path: Path) -> None:
     """Half a count would look like a whole one."""
@@ -182,7 +190,21 @@ def test_malformed_lines_are_noted_for_people() -> None:
 
     assert done.returncode == 0
     assert json.loads(done.stdout)["malformed"] == 1
-    assert done.stderr == b"note: 1 of 6 lines are no JSON objects of the expected kind\n"
+    assert done.stderr == b"note: 1 line of 6 can't be read: not JSON objects of the expected kind\n"
+
+
+def test_a_log_whose_levels_stand_elsewhere_is_no_log_without_errors() -> None:
+    """Its nought comes with a note, also for a program; with the right names it is counted."""
+    theirs = LOG.replace(b'"level"', b'"severity"').replace(b"ERROR", b"error").replace(b"service", b"app")
+    options = ("--local", "-", "--threshold", "1", "--level-field", "severity", "--service-field", "app")
+
+    plain = _analyze(*options[:4], stdin=theirs)
+    named = _analyze(*options, "--level", "error", "--level", "fatal", stdin=theirs)
+
+    assert json.loads(plain.stdout)["notes"] == ["no line has the field level, so none can be an error"]
+    assert plain.stderr == b"note: no line has the field level, so none can be an error\n"
+    assert json.loads(named.stdout)["byService"] == {"billing": 1, "orders": 1}
+    assert named.stderr == b""
 
 
 def _on_a_terminal(*options: str, environment: Mapping[str, str]) -> str:

@@ -15,6 +15,7 @@ import pytest
 
 from core.aws import clients
 from local.cloud import Cloud
+from local.faults import DENIED, Fault
 from local.logs import LogFile, log_file
 from local.wiring import Wired
 from tests.e2e.workers import Workers, messages_left, within, worker_processes
@@ -22,6 +23,7 @@ from tests.e2e.workers import Workers, messages_left, within, worker_processes
 pytestmark = pytest.mark.slow
 
 THRESHOLD = 5
+NO_TOPIC = "arn:aws:sns:us-east-1:000000000000:no-such-topic"
 
 
 @pytest.fixture
@@ -115,6 +117,8 @@ def test_a_message_that_is_no_event_goes_to_the_dead_letter_queue_with_the_reaso
     ("name", "value", "line"),
     [
         ("LOGTALLY_TABLE", "no-such-table", "table no-such-table: there is no such thing"),
+        ("LOGTALLY_TOPIC_ARN", NO_TOPIC, "topic no-such-topic: there is no such thing"),
+        ("LOGTALLY_BUCKET", "no-such-bucket", "bucket no-such-bucket: there is no such thing"),
         ("LOGTALLY_QUEUE_URL", None, "LOGTALLY_QUEUE_URL is not set"),
         ("LOGTALLY_THRESHOLD", "0", "LOGTALLY_THRESHOLD: input should be greater than or equal to 1"),
         ("LOGTALLY_TRESHOLD", "3", "is LOGTALLY_THRESHOLD meant?"),
@@ -142,6 +146,23 @@ def test_a_worker_that_cannot_begin_says_why_in_one_line(
     assert ended.returncode == 2
     assert line in ended.stderr
     assert len(ended.stderr.splitlines()) == 1
+
+
+def test_a_worker_that_may_not_ask_for_its_topic_works_all_the_same(
+    cloud: Cloud, wired: Wired, aws: boto3.Session, workers: Workers
+) -> None:
+    """Least privilege is to publish; whether the topic is there, is only asked to say so early."""
+    file = _file(5, errors=THRESHOLD)
+    with cloud.faults.inject(
+        Fault(service="sns", operation="GetTopicAttributes", kind=DENIED, nth=None),
+        Fault(service="s3", operation="HeadBucket", kind=DENIED, nth=None),
+    ):
+        workers.start()
+        clients.s3(aws, endpoint_url=cloud.endpoint).put_object(Bucket=wired.bucket, Key=file.key, Body=file.body)
+
+        with within(30) as until:
+            until(lambda: _counted(cloud) == _truth(file))
+            until(lambda: _rung(cloud) == 1)
 
 
 def test_an_idle_worker_stays_alive(workers: Workers) -> None:

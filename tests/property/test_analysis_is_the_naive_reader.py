@@ -26,8 +26,9 @@ def naive(content: bytes, *, since: datetime | None) -> Tally | None:
     """Read line by line with the standard library. None: not text."""
     cells: Counter[tuple[int, str]] = Counter()
     times = []
-    lines = 0
+    lines = undated = 0
     refused = []
+    levels: set[str] = set()
     for line in content.removeprefix(b"\xef\xbb\xbf").split(b"\n"):
         if not line.strip() or line.strip().startswith(b"#"):
             continue
@@ -37,9 +38,12 @@ def naive(content: bytes, *, since: datetime | None) -> Tally | None:
         except (ValueError, RecursionError):
             refused.append(line)
             continue
-        if entry.get("level") not in RULE.levels:
+        if isinstance(level := entry.get("level"), str):
+            levels.add(level)
+        if level not in RULE.levels:
             continue
         at = _time(entry.get("ts"))
+        undated += at is None
         if since is not None and (at is None or at <= since):
             continue
         service = entry.get("service")
@@ -57,6 +61,8 @@ def naive(content: bytes, *, since: datetime | None) -> Tally | None:
         cells=tuple(Cell(Minute(minute), name, errors) for (minute, name), errors in sorted(cells.items())),
         lines=lines,
         malformed=len(refused),
+        undated=undated,
+        levels=tuple(sorted(levels)),
         first_error=min(times, default=None),
         last_error=max(times, default=None),
     )

@@ -4,10 +4,14 @@ from datetime import UTC, datetime
 
 from core.alerts import attributes, deduplication_id, text
 from core.limits import MESSAGE_B_MAX
-from core.model import Alert, Bucket, ETag, ObjectKey, ObjectRef, Report
+from core.model import Alert, Bucket, ETag, Minute, ObjectKey, ObjectRef, Outside, Report
 
 
-def _alert(key: str = "app/2026-01-01T00-00.jsonl", by_service: dict[str, int] | None = None) -> Alert:
+def _alert(
+    key: str = "app/2026-01-01T00-00.jsonl",
+    by_service: dict[str, int] | None = None,
+    outside: Outside | None = None,
+) -> Alert:
     services = {"orders": 3, "auth": 9} if by_service is None else by_service
     report = Report(
         bucket=Bucket("logs"),
@@ -20,15 +24,17 @@ def _alert(key: str = "app/2026-01-01T00-00.jsonl", by_service: dict[str, int] |
         since=None,
         lines=100,
         malformed=1,
+        undated=0,
         first_error=datetime(2026, 1, 1, 0, 0, 3, tzinfo=UTC),
         last_error=None,
+        notes=(),
     )
-    return Alert(topic_arn="arn", deduplication_id="d", report=report)
+    return Alert(topic_arn="arn", deduplication_id="d", report=report, outside=outside)
 
 
 def test_an_alert_can_be_read_by_a_person() -> None:
     """The file, its total, the services with the most errors first, and when."""
-    assert text(_alert().report).splitlines() == [
+    assert text(_alert()).splitlines() == [
         "12 errors in s3://logs/app/2026-01-01T00-00.jsonl (threshold 10)",
         "",
         "By service:",
@@ -39,6 +45,16 @@ def test_an_alert_can_be_read_by_a_person() -> None:
         "Last error:  unknown",
         "Lines: 100, of which 1 malformed",
     ]
+
+
+def test_an_alert_says_what_the_graph_will_not_show() -> None:
+    """Whoever compares the two would look for a fault."""
+    outside = Outside(errors=5, first=Minute(1_750_000_020), last=Minute(1_750_003_680))
+
+    assert text(_alert(outside=outside)).splitlines()[-1] == (
+        "Not on the graph: 5 errors between 2025-06-15 15:07:00 UTC and 2025-06-15 16:08:00 UTC,"
+        " which CloudWatch does not take"
+    )
 
 
 def test_an_alert_can_be_filtered_by_its_attributes() -> None:
@@ -56,8 +72,8 @@ def test_an_alert_fits_whatever_the_log_says() -> None:
     """SNS takes 256 KB, and no control characters in an attribute."""
     alert = _alert("a\nb\x00.jsonl", {"\U0001f600" * 1024 + str(n): 1 for n in range(10_000)})
 
-    assert len(text(alert.report).encode()) < MESSAGE_B_MAX
-    assert "9950 more services" not in text(alert.report).splitlines()[0]
+    assert len(text(alert).encode()) < MESSAGE_B_MAX
+    assert "9950 more services" not in text(alert).splitlines()[0]
     assert attributes(alert)["file_directory"] == ("String", "a\ufffdb\ufffd.jsonl")
 
 

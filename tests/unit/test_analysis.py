@@ -5,13 +5,12 @@ from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
-import msgspec
 import pytest
 
-from core.analysis import analyse, instant, report, report_of_file
+from core.analysis import analyse, instant
 from core.errors import Permanent
 from core.limits import CELLS_MAX, CHUNK_B, KIB, MIB, SERVICES_SEEN_MAX
-from core.model import Bucket, Cell, ETag, Minute, ObjectKey, ObjectRef, Rule, Tally
+from core.model import Cell, Minute, Rule, Tally
 
 RULE = Rule(name="test", threshold=2)
 UNDATED = datetime(2025, 9, 15, 11, 30, 30, tzinfo=UTC)
@@ -136,6 +135,7 @@ def test_an_error_without_a_readable_time_counts_in_the_minute_of_the_object(ts:
 
     assert tally.cells == (Cell(Minute(NOON - 30 * 60), "api", 1),)
     assert tally.first_error is None
+    assert tally.undated == 1
 
 
 def test_since_is_exclusive_and_leaves_out_what_has_no_readable_time() -> None:
@@ -143,7 +143,18 @@ def test_since_is_exclusive_and_leaves_out_what_has_no_readable_time() -> None:
     since = datetime(2025, 9, 15, 12, 0, 5, tzinfo=UTC)
     times = ["2025-09-15T12:00:04Z", "2025-09-15T12:00:05Z", "2025-09-15T14:00:05.001+02:00", None]
 
-    assert _tally(*[_error(ts=ts) for ts in times], since=since).total == 1
+    tally = _tally(*[_error(ts=ts) for ts in times], since=since)
+
+    assert (tally.total, tally.undated) == (1, 1)
+
+
+def test_the_levels_are_those_of_the_first_lines_that_have_any() -> None:
+    """Enough to tell somebody whose levels are written otherwise, and bounded, whatever stands there."""
+    many = [f'{{"level":"{n}{"x" * 50}"}}'.encode() for n in range(20)]
+
+    assert _tally(b"{}").levels == ()
+    assert _tally(b"{}", b'{"level":"warn"}', b'{"level":"error"}', b'{"level":"warn"}').levels == ("error", "warn")
+    assert _tally(*many).levels == tuple(sorted(f"{n}{'x' * 50}"[:32] for n in range(20))[:8])
 
 
 def test_the_last_of_two_equal_keys_wins() -> None:
@@ -240,34 +251,6 @@ def test_an_empty_object_is_a_log_without_lines() -> None:
 def test_times_are_rfc_3339_and_nothing_else(text: str, seen: datetime | None) -> None:
     """Fractions are cut, never rounded into the next minute; offsets become UTC."""
     assert instant(text) == seen
-
-
-@pytest.mark.parametrize(("threshold", "alert"), [(1, True), (2, True), (3, False)])
-def test_a_file_at_its_threshold_rings(threshold: int, alert: bool) -> None:
-    """Not only one over it."""
-    assert report_of_file("f", _tally(ERROR, ERROR), threshold=threshold).alert is alert
-
-
-def test_the_report_is_the_json_that_users_know() -> None:
-    """Its keys are a contract."""
-    ref = ObjectRef(bucket=Bucket("b"), key=ObjectKey("k"), etag=ETag("e"))
-
-    made = report(ref, _tally(ERROR, b"x"), threshold=2, since=UNDATED)
-
-    assert json.loads(msgspec.json.encode(made)) == {
-        "bucket": "b",
-        "key": "k",
-        "etag": "e",
-        "total": 1,
-        "byService": {"api": 1},
-        "alert": False,
-        "threshold": 2,
-        "since": "2025-09-15T11:30:30Z",
-        "lines": 2,
-        "malformed": 1,
-        "firstError": "2025-09-15T12:00:03Z",
-        "lastError": "2025-09-15T12:00:03Z",
-    }
 
 
 @pytest.mark.parametrize("odd", [{"ts": "2025-09-15T12:00:02+00:00"}, {"ts": "2025-02-30T12:00:01Z"}, {"ts": None}])

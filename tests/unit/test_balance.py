@@ -23,8 +23,10 @@ REPORT = Report(
     since=None,
     lines=3,
     malformed=0,
+    undated=0,
     first_error=None,
     last_error=None,
+    notes=(),
 )
 
 

@@ -2,6 +2,7 @@
 
 import bz2
 import gzip
+import lzma
 import tracemalloc
 from collections.abc import Callable, Iterable
 
@@ -12,7 +13,7 @@ from hypothesis import strategies as st
 from core.errors import Permanent
 from core.inflate import inflate
 from core.limits import MIB
-from tests.packers import zstd_compress
+from tests.packers import tar, zstd_compress
 
 TEXT = b'{"level":"ERROR"}\n' * 500
 
@@ -127,10 +128,39 @@ def test_a_bomb_costs_no_memory_and_stops_at_the_limit(pack: Pack) -> None:
     tracemalloc.stop()
 
 
+@pytest.mark.parametrize(
+    ("stored", "words"),
+    [
+        (b"PK\x03\x04\x14" + TEXT, "a zip archive"),
+        (b"PK\x05\x06" + bytes(18), "a zip archive"),
+        (lzma.compress(TEXT), "xz"),
+        (b"7z\xbc\xaf\x27\x1c" + TEXT, "a 7z archive"),
+        (b"\x04\x22\x4d\x18" + TEXT, "lz4"),
+        (b"\xff\x06\x00\x00sNaPpY" + TEXT, "a snappy stream"),
+        (b"PAR1" + TEXT, "Parquet"),
+        (tar(TEXT), "a tar archive"),
+        (gzip.compress(tar(TEXT), mtime=0), "a tar archive"),
+        (gzip.compress(zstd_compress(TEXT), mtime=0), "packed twice"),
+    ],
+)
+def test_what_is_no_log_is_refused_by_name(stored: bytes, words: str) -> None:
+    """Some of its lines might be read, and their count would look like that of all."""
+    with pytest.raises(Permanent, match=words):
+        _inflated(stored)
+
+
 def test_a_zstd_that_asks_for_too_much_memory_is_refused() -> None:
     """Its author may choose how much a reader has to hold."""
     with pytest.raises(Permanent, match="memory"):
         _inflated(zstd_compress(TEXT, window_log=27))
+
+
+def test_damage_is_said_in_words() -> None:
+    """Not in the numbers of a library."""
+    stored = gzip.compress(TEXT)[:-8] + bytes(8)
+
+    with pytest.raises(Permanent, match="damaged gzip: it can't be unpacked to its end"):
+        _inflated(stored)
 
 
 def _drain(pieces: Iterable[bytes]) -> None:

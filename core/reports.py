@@ -1,0 +1,72 @@
+"""A tally → what a user is told of it, with what they must know not to be misled by its numbers."""
+
+from collections.abc import Iterable
+from datetime import datetime
+
+from core.model import Bucket, ETag, ObjectKey, ObjectRef, Report, Rule, Tally
+
+
+def report(ref: ObjectRef, tally: Tally, *, rule: Rule, since: datetime | None = None) -> Report:
+    """Say what the tally of an object means by `rule`: at its threshold, it rings."""
+    return _report(ref.bucket, ref.key, ref.etag, tally, rule=rule, since=since)
+
+
+def report_of_file(name: str, tally: Tally, *, rule: Rule, since: datetime | None = None) -> Report:
+    """Say what the tally of a local file means by `rule`."""
+    return _report(None, ObjectKey(name), None, tally, rule=rule, since=since)
+
+
+def _report(
+    bucket: Bucket | None, key: ObjectKey, etag: ETag | None, tally: Tally, *, rule: Rule, since: datetime | None
+) -> Report:
+    return Report(
+        bucket=bucket,
+        key=key,
+        etag=etag,
+        total=tally.total,
+        by_service=tally.by_service,
+        alert=tally.total >= rule.threshold,
+        threshold=rule.threshold,
+        since=since,
+        lines=tally.lines,
+        malformed=tally.malformed,
+        undated=tally.undated,
+        first_error=tally.first_error,
+        last_error=tally.last_error,
+        notes=tuple(note for note in (_malformed(tally), _undated(tally, since), _levels(tally, rule)) if note),
+    )
+
+
+def _malformed(tally: Tally) -> str | None:
+    if not tally.malformed:
+        return None
+    return f"{_counted(tally.malformed, 'line')} of {tally.lines} can't be read: not JSON objects of the expected kind"
+
+
+def _undated(tally: Tally, since: datetime | None) -> str | None:
+    if not tally.undated:
+        return None
+    errors = f"{_counted(tally.undated, 'error')} without an RFC 3339 time"
+    if since is not None:
+        return f"{errors} left out: nobody can say whether they came after {since:%Y-%m-%d %H:%M:%S} UTC"
+    return f"{errors} counted in the minute in which the file was last written"
+
+
+def _levels(tally: Tally, rule: Rule) -> str | None:
+    if tally.total or tally.lines == tally.malformed:
+        return None
+    if not tally.levels:
+        return f"no line has the field {rule.level_field}, so none can be an error"
+    wanted = {level.casefold() for level in rule.levels}
+    almost = [level for level in tally.levels if level not in rule.levels and level.casefold() in wanted]
+    if almost:
+        return f"no error: levels are matched exactly, and here stands {_or(almost)} instead of {_or(rule.levels)}"
+    return None
+
+
+def _counted(count: int, noun: str) -> str:
+    return f"{count} {noun}" if count == 1 else f"{count} {noun}s"
+
+
+def _or(levels: Iterable[str]) -> str:
+    return " or ".join(sorted(levels))
