@@ -31,8 +31,9 @@ check: $(SET_UP) ## Lint, types, import contracts, lock files.
 	@$(BIN)/lint-imports --no-cache
 
 .PHONY: test
-test: check ## All checks and all tests.
-	@$(BIN)/pytest --numprocesses auto --dist loadgroup
+test: $(SET_UP) ## All checks and all tests.
+	@began=$$(date +%s) && $(MAKE) --no-print-directory check && \
+	CHECK_S=$$(($$(date +%s) - began)) $(BIN)/pytest --numprocesses auto --dist loadgroup
 
 .PHONY: model
 model: $(SET_UP) ## Explore every state of the protocol in small worlds, on two cores: about ten minutes.

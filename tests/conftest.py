@@ -11,6 +11,7 @@ import pytest
 from local.clock import VirtualClock
 from local.cloud import Cloud, running
 from local.wiring import Wired, wire
+from tests.budget import spent
 from tests.faults.stage import Stage, staged
 
 
@@ -72,9 +73,13 @@ def wired(cloud: Cloud, aws: boto3.Session) -> Wired:
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
-    """Say how many schedules of faults were carried out, over all processes."""
-    reports = [report for reports in terminalreporter.stats.values() for report in reports]
-    told = [dict(getattr(report, "user_properties", ())) for report in reports if getattr(report, "when", "") == "call"]
-    schedules = sum(int(properties.get("schedules", 0)) for properties in told)
+    """Say how many schedules of faults were carried out, and what each kind of test took, over all processes."""
+    every = [report for reports in terminalreporter.stats.values() for report in reports]
+    reports = [report for report in every if isinstance(report, pytest.TestReport)]
+    told = [dict(report.user_properties) for report in reports if report.when == "call"]
+    schedules = sum(int(str(properties.get("schedules", 0))) for properties in told)
     if schedules:
         terminalreporter.write_line(f"{schedules:,} schedules of faults carried out")
+    processes = terminalreporter.config.getoption("numprocesses", default=None) or 1
+    for line in spent(reports, processes=processes):
+        terminalreporter.write_line(line)
