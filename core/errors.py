@@ -3,7 +3,8 @@
     LogtallyError          everything that has a clear line for the user
     ├── Transient          nothing happened; the same call may succeed later
     │   ├── Throttled      refused because of rate: slow down
-    │   └── Denied         credentials or permission: somebody must act, then it works again
+    │   └── Denied         a permission: somebody must act, then it works again
+    │       └── NoCredentials  nobody knows who we are: nothing works until somebody has acted
     ├── Permanent          this input can never be processed
     ├── SlotLost           the slot has moved on without us; write nothing
     └── Usage              wrong words, settings or names: exit 2, HTTP 4xx
@@ -28,6 +29,10 @@ class Throttled(Transient):
 
 class Denied(Transient):
     """Refused for credentials or permissions. It works again once somebody has mended them."""
+
+
+class NoCredentials(Denied):
+    """Refused because credentials are missing, wrong or expired. No call works until they are there again."""
 
 
 class Permanent(LogtallyError):

@@ -148,6 +148,14 @@ class EndKind(StrEnum):
     FAILED = "failed"  # can never be read, with a reason
 
 
+class Missing(StrEnum):
+    """What an object that was deleted before it was read leads to."""
+
+    END = "end"  # it is over: the ledger says `gone`
+    DLQ = "dlq"  # that, and a copy of its message in the dead-letter queue
+    RETRY = "retry"  # it is looked for again, until the queue's receives are used up
+
+
 class End(Struct, frozen=True, kw_only=True):
     """An object whose story ended without a report."""
 

@@ -15,15 +15,16 @@ import structlog
 from core.aws.ledger import Ledger
 from core.aws.objects import Objects
 from core.aws.queue import Queue
-from core.errors import LogtallyError, Permanent
+from core.errors import LogtallyError, Permanent, Throttled, Transient
 from core.events import objects_in
 from core.intake import take_in
 from core.meters import Meters, Metric
-from core.model import Delivery, End, EndKind, Member, ObjectRef, Rule
+from core.model import Delivery, End, EndKind, Member, Missing, ObjectRef, Rule
 from core.push import Pusher
 from worker.backoff import backoff_s
 from worker.gather import Found
 from worker.in_hand import InHand
+from worker.pace import Pace
 
 log = structlog.get_logger()
 
@@ -47,7 +48,9 @@ class Steps:
         objects: Objects,
         rules: Sequence[Rule],
         topic_arn: str,
+        missing: Missing,
         in_hand: InHand,
+        pace: Pace,
         clock: Callable[[], float],
         jitter: Callable[[], float],
         meters: Meters,
@@ -57,7 +60,9 @@ class Steps:
         self._objects = objects
         self._rules = rules
         self._topic_arn = topic_arn
+        self._missing = missing
         self._in_hand = in_hand
+        self._pace = pace
         self._clock = clock
         self._jitter = jitter
         self._meters = meters
@@ -73,7 +78,7 @@ class Steps:
             try:
                 announced = [created.ref for created in objects_in(delivery.body)]
             except Permanent as exc:
-                self._bury(delivery, why=exc)
+                self._bury(delivery, why=str(exc))
                 continue
             refs.update(announced)
             readings += [(delivery, ref) for ref in self._in_hand.take(delivery, announced)]
@@ -89,10 +94,12 @@ class Steps:
         """
         delivery, ref = reading
         try:
-            entry = take_in(ref, objects=self._objects, rules=self._rules, topic_arn=self._topic_arn, clock=self._clock)
-            if isinstance(entry, End) and entry.kind is EndKind.FAILED:
-                # Before its end: who finds the end in the ledger must find the message in the dead-letter queue.
-                self._send_to_dead(delivery, why=entry.reason)
+            with self._pace.reading():
+                entry = take_in(
+                    ref, objects=self._objects, rules=self._rules, topic_arn=self._topic_arn, clock=self._clock
+                )
+            if isinstance(entry, End):
+                self._before_end(entry, delivery)
         except LogtallyError as exc:
             return None, self.give_back(reading, why=exc)
         return entry, []
@@ -108,12 +115,18 @@ class Steps:
         return self._recorded(found)
 
     def give_back(self, reading: Reading, *, why: LogtallyError) -> list[Reading]:
-        """Let a delivery come back after a backoff. Answers who the object is to be read for next."""
+        """Let a delivery come back after a backoff. Answers who the object is to be read for next.
+
+        If SQS would not let it come back, it goes to the dead-letter queue with the reason.
+        """
         delivery, ref = reading
-        seconds = backoff_s(delivery.receive_count, jitter=self._jitter())
-        log.warning("message.hidden", **_names(delivery), seconds=seconds, key=ref.key, why=str(why))
+        if isinstance(why, Throttled):
+            self._pace.slow_down()
         readings = self._in_hand.gave_up(delivery, ref)
-        self._queue.hide([delivery], seconds=seconds)
+        if self._queue.is_last_receive(delivery):
+            self._bury(delivery, why=f"received {delivery.receive_count} times, and at last: {why}")
+        else:
+            self._hide(delivery, why=why, key=ref.key)
         return readings
 
     def give_all_back(self) -> None:
@@ -168,15 +181,27 @@ class Steps:
         say("object.ended", bucket=entry.ref.bucket, key=entry.ref.key, end=entry.kind, why=entry.reason)
         self._meters.add(ENDED[entry.kind])
 
-    def _bury(self, delivery: Delivery, *, why: Permanent) -> None:
-        log.error("message.buried", **_names(delivery), why=str(why))
+    def _before_end(self, end: End, delivery: Delivery) -> None:
+        """See to the message of an object that ends without a report. Raises Transient if it is to be tried again."""
+        missing = end.kind is EndKind.GONE
+        if missing and self._missing is Missing.RETRY:
+            raise Transient(end.reason)
+        if end.kind is EndKind.FAILED or (missing and self._missing is Missing.DLQ):
+            # Before its end: who finds the end in the ledger must find the message in the dead-letter queue.
+            self._send_to_dead(delivery, why=end.reason)
+
+    def _hide(self, delivery: Delivery, *, why: LogtallyError, **facts: str) -> None:
+        seconds = backoff_s(delivery.receive_count, jitter=self._jitter())
+        log.warning("message.hidden", **_names(delivery), **facts, seconds=seconds, why=str(why))
+        self._queue.hide([delivery], seconds=seconds)
+
+    def _bury(self, delivery: Delivery, *, why: str) -> None:
+        log.error("message.buried", **_names(delivery), why=why)
         try:
-            self._send_to_dead(delivery, why=str(why))
+            self._send_to_dead(delivery, why=why)
         except LogtallyError as exc:
             # After some receives SQS itself moves it there, without the reason.
-            seconds = backoff_s(delivery.receive_count, jitter=self._jitter())
-            log.warning("message.hidden", **_names(delivery), seconds=seconds, why=str(exc))
-            self._queue.hide([delivery], seconds=seconds)
+            self._hide(delivery, why=exc)
             return
         self._delete([delivery])
 

@@ -1,7 +1,7 @@
 """The deliveries in hand: which are waiting for what, and until when each stays hidden."""
 
 import threading
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 
 from msgspec import Struct
 
@@ -24,7 +24,7 @@ class InHand:
     an end answers the one it was read for, since the others may have been received after that reading.
     """
 
-    def __init__(self, *, places: int, visibility_timeout_s: int) -> None:
+    def __init__(self, *, places: Callable[[], int], visibility_timeout_s: int) -> None:
         self._places = places
         self._visibility_timeout_s = visibility_timeout_s
         self._held: dict[str, _Held] = {}
@@ -35,7 +35,7 @@ class InHand:
     def free(self) -> int:
         """How many more messages may be received."""
         with self._changed:
-            return self._places - len(self._held)
+            return max(0, self._places() - len(self._held))
 
     @property
     def reading(self) -> int:
@@ -46,7 +46,7 @@ class InHand:
     def wait_for_a_place(self, seconds: float) -> None:
         """Wait until a message may be received, or for so long."""
         with self._changed:
-            self._changed.wait_for(lambda: len(self._held) < self._places, seconds)
+            self._changed.wait_for(lambda: len(self._held) < self._places(), seconds)
 
     def wait_until_empty(self, seconds: float) -> bool:
         """Wait until nothing is in hand, or for so long. Answer which."""

@@ -34,7 +34,7 @@ from botocore.exceptions import (
 from botocore.parsers import ResponseParserError
 from urllib3.exceptions import HTTPError
 
-from core.errors import Denied, LogtallyError, NotFound, Permanent, Throttled, Transient, Usage
+from core.errors import Denied, LogtallyError, NoCredentials, NotFound, Permanent, Throttled, Transient, Usage
 
 THROTTLED: Final = frozenset(
     {
@@ -64,17 +64,9 @@ DENIED: Final = frozenset(
         "AuthFailure",
         "AuthorizationError",
         "AuthorizationErrorException",
-        "ExpiredToken",
-        "ExpiredTokenException",
         "Forbidden",
         "IncompleteSignature",
-        "InvalidAccessKeyId",
-        "InvalidClientTokenId",
-        "InvalidSecurity",
         "InvalidSignatureException",
-        "InvalidToken",
-        "MissingAuthenticationToken",
-        "MissingAuthenticationTokenException",
         "NotAuthorized",
         "NotSignedUp",
         "OptInRequired",
@@ -82,6 +74,18 @@ DENIED: Final = frozenset(
         "RequestTimeTooSkewed",
         "SignatureDoesNotMatch",
         "UnauthorizedOperation",
+    }
+)
+NO_CREDENTIALS: Final = frozenset(
+    {
+        "ExpiredToken",
+        "ExpiredTokenException",
+        "InvalidAccessKeyId",
+        "InvalidClientTokenId",
+        "InvalidSecurity",
+        "InvalidToken",
+        "MissingAuthenticationToken",
+        "MissingAuthenticationTokenException",
         "UnrecognizedClientException",
     }
 )
@@ -149,7 +153,7 @@ _MISUSED: Final = (
 # The first that fits decides. Nothing of these came back from AWS.
 _NOT_ANSWERED: Final[tuple[tuple[tuple[type[Exception], ...], type[LogtallyError], str], ...]] = (
     ((ForeignAnswerError, ResponseParserError), Transient, "the answer is not AWS's: is there a proxy in between?"),
-    (_NO_CREDENTIALS, Denied, "no usable AWS credentials ({name}): set AWS_PROFILE or a role, or log in again"),
+    (_NO_CREDENTIALS, NoCredentials, "no usable AWS credentials ({name}): set AWS_PROFILE or a role, or log in again"),
     ((ReadTimeoutError,), Transient, "no answer in time"),
     ((ConnectionError,), Transient, "cannot be reached ({name}): check the network, the region and the endpoint"),
     (_BROKEN, Transient, "the connection broke ({name})"),
@@ -189,6 +193,8 @@ def _answered(exc: ClientError, *, what: str) -> LogtallyError:
     message = exc.response.get("Error", {}).get("Message") or ""  # an empty element is None
     if code in THROTTLED or status == 429:
         return Throttled(f"{what}: AWS asks to slow down ({code})")
+    if code in NO_CREDENTIALS:
+        return NoCredentials(f"{what}: not permitted ({code}): the credentials are wrong or expired")
     if code in DENIED or code.startswith(("KMS.", "KMS")) or status in {401, 403}:
         action = _ACTION.search(message)
         return Denied(f"{what}: not permitted ({code}){f': {action[1]} is needed' if action else ''}")

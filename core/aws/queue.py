@@ -7,7 +7,9 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from itertools import islice
 from typing import TYPE_CHECKING, Final, TypeVar
 
+import msgspec
 import structlog
+from msgspec import Struct
 
 from core.aws.errors import FAILED, translate
 from core.limits import BATCH_MAX, RECEIVE_WAIT_S
@@ -24,6 +26,11 @@ BATCH_ATTEMPTS: Final = 3
 ATTRIBUTE_B_MAX: Final = 1024  # of a reason: SQS counts attributes into the message's 1 MiB
 # Its batches fail such an entry because of the handle: the message was received again, or is deleted.
 HANDLE_CODES: Final = {"ReceiptHandleIsInvalid", "InvalidParameterValue", "MessageNotInflight"}
+
+
+class _RedrivePolicy(Struct, rename="camel"):
+    # SQS takes it as a number and as a text.
+    max_receive_count: int | None = None
 
 
 class Queue:
@@ -48,6 +55,7 @@ class Queue:
         self._dead_url = dead_url
         self._visibility_timeout_s = visibility_timeout_s
         self._clock = clock
+        self._receives_max: int | None = None  # None: not asked yet, or SQS never moves a message away
 
     def receive(self, *, limit: int, wait_s: int = RECEIVE_WAIT_S) -> list[Delivery]:
         """Wait for messages, `limit` at most. They stay hidden for the visibility timeout.
@@ -68,12 +76,21 @@ class Queue:
         return [_delivery(message, received_at=received_at) for message in answer.get("Messages", ())]
 
     def check(self) -> None:
-        """Ask whether both queues are there and may be used. Raises NotFound, Denied or Transient."""
-        for url in (self._url, self._dead_url):
+        """Ask whether both queues are there and may be used, and how often SQS lets a message be received.
+
+        Raises NotFound, Denied or Transient.
+        """
+        for url in (self._dead_url, self._url):
             try:
-                self._client.get_queue_attributes(QueueUrl=url, AttributeNames=["QueueArn"])
+                answer = self._client.get_queue_attributes(QueueUrl=url, AttributeNames=["QueueArn", "RedrivePolicy"])
             except FAILED as exc:
                 raise translate(exc, what=f"queue {url}") from exc
+        policy = msgspec.json.decode(answer["Attributes"].get("RedrivePolicy", "{}"), type=_RedrivePolicy, strict=False)
+        self._receives_max = policy.max_receive_count
+
+    def is_last_receive(self, delivery: Delivery) -> bool:
+        """Answer whether SQS itself would move the message to the dead-letter queue next, and say no reason."""
+        return self._receives_max is not None and delivery.receive_count >= self._receives_max
 
     def hide(self, deliveries: Sequence[Delivery], *, seconds: int) -> list[Delivery]:
         """Set what is left of the visibility timeout; 0 makes the messages visible at once.

@@ -22,7 +22,7 @@ ONE, TWO = _delivery("one"), _delivery("two")
 
 
 def _in_hand() -> InHand:
-    return InHand(places=10, visibility_timeout_s=300)
+    return InHand(places=lambda: 10, visibility_timeout_s=300)
 
 
 def test_a_message_is_complete_when_all_its_objects_are_in_the_ledger() -> None:
