@@ -24,7 +24,7 @@ class Pace:
         self.readers_max = readers_max
         self._clock = clock
         self._slow_until = float("-inf")
-        self._reading = 0
+        self._began: dict[object, float] = {}  # what is being read, since when
         self._changed = threading.Condition()
 
     @property
@@ -43,18 +43,25 @@ class Pace:
             log.warning("worker.slows_down", seconds=SLOW_S, readers=max(1, self.readers_max // 2))
         self._slow_until = self._clock() + SLOW_S
 
+    @property
+    def longest_s(self) -> float:
+        """For how long the object that takes longest has been in reading; 0: none is."""
+        with self._changed:
+            return self._clock() - min(self._began.values(), default=self._clock())
+
     @contextmanager
     def reading(self) -> Iterator[None]:
         """Wait until an object may be read, and count it while the block runs."""
+        this = object()
         with self._changed:
-            while self._reading >= self.readers:
+            while len(self._began) >= self.readers:
                 self._changed.wait(max(self._slow_left_s, 0.1))
-            self._reading += 1
+            self._began[this] = self._clock()
         try:
             yield
         finally:
             with self._changed:
-                self._reading -= 1
+                del self._began[this]
                 self._changed.notify()
 
     @property

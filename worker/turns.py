@@ -11,12 +11,13 @@ from typing import TYPE_CHECKING, Final
 import structlog
 
 from core.aws.queue import Queue
-from core.errors import LogtallyError, Permanent
+from core.errors import LogtallyError, Permanent, Throttled
 from core.limits import BATCH_MAX, RECEIVE_WAIT_S
 from core.push import Pusher, Settler
 from worker.gather import Found, Gather
 from worker.handle import Reading, Steps
 from worker.in_hand import InHand
+from worker.pace import Pace
 
 if TYPE_CHECKING:
     from core.writers import Writer
@@ -38,6 +39,7 @@ class Turns:
         steps: Steps,
         queue: Queue,
         in_hand: InHand,
+        pace: Pace,
         gather: Gather,
         pusher: Pusher,
         settler: Settler,
@@ -47,6 +49,7 @@ class Turns:
         self._steps = steps
         self._queue = queue
         self._in_hand = in_hand
+        self._pace = pace
         self._gather = gather
         self._pusher = pusher
         self._settler = settler
@@ -77,6 +80,8 @@ class Turns:
         try:
             deliveries = self._queue.receive(limit=min(self._in_hand.free, BATCH_MAX), wait_s=wait_s)
         except LogtallyError as exc:
+            if isinstance(exc, Throttled):
+                self._pace.slow_down()
             if self._no_receive is None:
                 log.warning("receive.failed", why=str(exc))
             self._no_receive = str(exc)
@@ -149,6 +154,8 @@ class Turns:
                 self._read_next(self._steps.give_back((found[0].delivery, found[0].entry.ref), why=exc))
             self._alone += found if len(found) > 1 else ()
         except LogtallyError as exc:
+            if isinstance(exc, Throttled):
+                self._pace.slow_down()
             log.warning("ledger.takes_nothing", objects=len(found), why=str(exc))
             self._unrecorded = found
             self._no_intend = str(exc)
