@@ -204,7 +204,7 @@ def unhealthy() -> str | None:
 def _check(parts: Parts) -> None:
     """Ask each part once: what is missing or refused now, would be found out by losing time later."""
     parts.queue.check()
-    parts.ledger.writers()
+    parts.ledger.check()
     now = time.time()
     parts.metrics.marks(slot=Slot(0), series=Series("00000000"), since=now, now=now)
 

@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 from random import Random
+from typing import TYPE_CHECKING
 
 import boto3
 import pytest
@@ -18,6 +19,9 @@ from local.cloud import Cloud
 from local.logs import LogFile, log_file
 from local.wiring import Wired
 from tests.e2e.workers import Workers, messages_left, within, worker_processes
+
+if TYPE_CHECKING:
+    from mypy_boto3_dynamodb.literals import KeyTypeType, ScalarAttributeTypeType
 
 pytestmark = pytest.mark.slow
 
@@ -160,6 +164,37 @@ def test_several_wrong_settings_are_a_line_each(workers: Workers) -> None:
             "error: LOGTALLY_LINGER_S must be a number from 0 to 60, not -1",
         ],
     )
+
+
+NEEDED = "it needs pk (a string) and sk (a string)"
+
+
+@pytest.mark.parametrize(
+    ("keys", "line"),
+    [
+        ({"id": "S"}, f"has the key id (a string); {NEEDED}"),
+        ({"pk": "S"}, f"has the key pk (a string); {NEEDED}"),
+        ({"pk": "S", "sk": "N"}, f"has the key pk (a string) and sk (a number); {NEEDED}"),
+        ({"sk": "S", "pk": "S"}, f"has the key sk (a string) and pk (a string); {NEEDED}"),
+    ],
+)
+def test_a_table_with_other_keys_is_no_ledger(
+    cloud: Cloud, aws: boto3.Session, workers: Workers, keys: dict[str, "ScalarAttributeTypeType"], line: str
+) -> None:
+    """Neither for a worker nor for those who ask: with other keys two items could fall together."""
+    kinds: tuple[KeyTypeType, ...] = ("HASH", "RANGE")
+    clients.dynamodb(aws, endpoint_url=cloud.endpoint).create_table(
+        TableName="other",
+        BillingMode="PAY_PER_REQUEST",
+        AttributeDefinitions=[{"AttributeName": name, "AttributeType": kind} for name, kind in keys.items()],
+        KeySchema=[{"AttributeName": name, "KeyType": kind} for name, kind in zip(keys, kinds, strict=False)],
+    )
+    environment = {**workers.environment, "LOGTALLY_TABLE": "other"}
+    commands = (("worker",), ("ledger", "writers"), ("ledger", "settle"), ("ledger", "show", "s3://a/b"))
+
+    ended = [_run(*command, environment=environment) for command in commands]
+
+    assert [(one.returncode, one.stderr.splitlines()) for one in ended] == [(2, [f"error: table other {line}"])] * 4
 
 
 def test_the_health_check_needs_no_settings(tmp_path: Path) -> None:
