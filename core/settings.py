@@ -169,7 +169,8 @@ class Settings(_FromOutside):
         description="The dimension `Environment` of all metrics.",
     )
     bucket: Annotated[str | None, Allowed("a bucket's name")] = Field(
-        default=None, description="The bucket that is watched; for those who ask, not to count."
+        default=None,
+        description="The bucket that is watched. The worker counts whatever is announced, and does not need it.",
     )
     region: Annotated[str | None, Allowed("a region's name, such as eu-west-1")] = Field(
         default=None, description="The AWS region; else AWS_REGION."
@@ -209,10 +210,11 @@ class Settings(_FromOutside):
     )
     health_file: _HealthFile = None
     log_level: Annotated[LogLevel, BeforeValidator(_lowered)] = Field(
-        default=LogLevel.INFO, description="What is worth a line."
+        default=LogLevel.INFO, description="What is worth a line of the log."
     )
     log_format: Annotated[LogFormat, BeforeValidator(_lowered)] = Field(
-        default=LogFormat.AUTO, description="How a line looks; `auto`: for a person on a terminal, else JSON."
+        default=LogFormat.AUTO,
+        description="How a line of the log looks; `auto`: for a person on a terminal, else JSON.",
     )
 
     @field_validator("rules", mode="after")
