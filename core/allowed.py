@@ -11,6 +11,7 @@ from pydantic import BaseModel
 from pydantic.fields import FieldInfo
 from pydantic_core import ErrorDetails, PydanticCustomError
 
+PREFIX: Final = "LOGTALLY_"  # of all variables
 VALUE_SHOWN_MAX: Final = 80  # characters
 WORDS: Final = "words"  # the type of an error that says by itself what is wrong
 RELATION: Final = "relation"  # the type of an error about several settings, each named in its context
@@ -55,8 +56,8 @@ def problem(error: ErrorDetails, model: type[BaseModel], *, name: Name) -> str:
     if error["type"] == WORDS:
         return f"{where}: {error['msg']}"
     if error["type"] == "extra_forbidden":
-        known = _model(error, model).model_fields
-        return no_such(where, "no field of a rule" if rest else "no setting", str(error["loc"][-1]), known)
+        key = str(error["loc"][-1]).lower().removeprefix(PREFIX.lower())  # somebody may have written a variable
+        return no_such(where, "no field of a rule" if rest else "no setting", key, _model(error, model).model_fields)
     field = _field(error, model)
     if error["type"] == "missing":
         return f"{where} is not set: {said_of(field)}"

@@ -21,7 +21,7 @@ from pydantic_settings import (
     SettingsConfigDict,
 )
 
-from core.allowed import RELATION, Allowed, no_such, problem, wrong
+from core.allowed import PREFIX, RELATION, Allowed, no_such, problem, wrong
 from core.errors import Usage, WrongSettings
 from core.limits import (
     DIMENSION_LENGTH_MAX,
@@ -35,7 +35,6 @@ from core.logs import LogFormat, LogLevel
 from core.model import Rule
 from core.writers import Fence
 
-PREFIX: Final = "LOGTALLY_"
 CONFIG: Final = "LOGTALLY_CONFIG"  # names a TOML file; the environment wins over it
 LOCAL_FENCE: Final = "LOGTALLY_LOCAL_FENCE"  # for the local cloud alone, and refused anywhere else
 NOT_SETTINGS: Final = {CONFIG, LOCAL_FENCE}
@@ -70,6 +69,12 @@ def _levels(value: object) -> object:
 def _named(value: object) -> object:
     if value == "":
         raise ValueError  # it would be the folder that we are in
+    return value
+
+
+def _no_yes_or_no(value: object) -> object:
+    if isinstance(value, bool):
+        raise ValueError  # noqa: TRY004 - what pydantic makes a problem of; it would be taken for 1 or 0
     return value
 
 
@@ -119,6 +124,8 @@ class RuleSettings(BaseModel):
     service_field: _FieldName = Field(default="service", description="The field with the service.")
     level_field: _FieldName = Field(default="level", description="The field with the level.")
     topic_arn: Annotated[_Arn | None, Allowed(_SOME_ARN)] = Field(default=None, description="Where it rings.")
+
+    _numbers_are_numbers = field_validator("*", mode="before")(_no_yes_or_no)
 
     @model_validator(mode="after")
     def _fields_differ(self) -> Self:
@@ -216,6 +223,8 @@ class Settings(_FromOutside):
         default=LogFormat.AUTO,
         description="How a line of the log looks; `auto`: for a person on a terminal, else JSON.",
     )
+
+    _numbers_are_numbers = field_validator("*", mode="before")(_no_yes_or_no)
 
     @field_validator("rules", mode="after")
     @classmethod

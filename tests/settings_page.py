@@ -10,8 +10,8 @@ from typing import Any, Final
 from pydantic import BaseModel
 from pydantic.fields import FieldInfo
 
-from core.allowed import allowed
-from core.settings import PREFIX, RuleSettings, Settings
+from core.allowed import PREFIX, allowed
+from core.settings import RuleSettings, Settings
 
 PAGE: Final = Path(__file__).parents[1] / "docs" / "settings.md"
 TABLES: Final[dict[str, tuple[type[BaseModel], str, str]]] = {

@@ -154,6 +154,12 @@ def test_a_wrong_variable_is_named_with_what_is_allowed(
     ("text", "line"),
     [
         (b"treshold = 3", "logtally.toml: treshold is no setting; is threshold meant?"),
+        (b"LOGTALLY_THRESHOLD = 3", "logtally.toml: LOGTALLY_THRESHOLD is no setting; is threshold meant?"),
+        (b"threshold = true", "logtally.toml: threshold must be a whole number of 1 or more, not true"),
+        (
+            b"[[rules]]\nname = 'a'\nthreshold = true",
+            "logtally.toml: rules[0].threshold must be a whole number of 1 or more, not true",
+        ),
         (b"threshold = 0", "logtally.toml: threshold must be a whole number of 1 or more, not 0"),
         (b"levels = []", f"logtally.toml: levels must be {LEVELS}, not []"),
         (b"[[rules]]\nname = 'a'\nlevels = 1", f"logtally.toml: rules[0].levels must be {LEVELS}, not 1"),
