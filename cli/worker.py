@@ -27,7 +27,8 @@ def worker(
 
     LOGTALLY_THRESHOLD: errors from which on a file rings (10)
 
-    These, and more, may also stand in a TOML file that LOGTALLY_CONFIG names. docs/settings.md lists all;
+    These, and more, may also stand in a TOML file that LOGTALLY_CONFIG names: docs/settings.md lists all.
+
     docs/account.md says how to make what they name, and what the worker must be permitted.
     """
     from worker import main  # noqa: PLC0415 - boto3 takes longer to import than `analyze` to run
