@@ -258,6 +258,31 @@ def test_a_missing_setting_is_named(user: User) -> None:
     assert done.stderr.count("\n") == 1
 
 
+def test_only_who_asks_by_day_needs_the_index(user: User, hand: Hand, aws: boto3.Session) -> None:
+    """It is named, with what it must be; a file can be looked up without it."""
+    dynamodb = clients.dynamodb(aws, endpoint_url=user.hands.cloud.endpoint)
+    dynamodb.create_table(
+        TableName="no-index",
+        BillingMode="PAY_PER_REQUEST",
+        AttributeDefinitions=[
+            {"AttributeName": "pk", "AttributeType": "S"},
+            {"AttributeName": "sk", "AttributeType": "S"},
+        ],
+        KeySchema=[{"AttributeName": "pk", "KeyType": "HASH"}, {"AttributeName": "sk", "KeyType": "RANGE"}],
+    )
+
+    by_day = [
+        user.run(*words, LOGTALLY_TABLE="no-index")
+        for words in (["list"], ["reconcile", "--since", _an_hour_ago(user)])
+    ]
+    by_name = user.run("show", "s3://logs/a", LOGTALLY_TABLE="no-index")
+
+    needed = "it needs one by day (a string) and at (a string), of all attributes"
+    line = f"error: table no-index has no index recent; {needed}\n"
+    assert [(done.returncode, done.stderr) for done in by_day] == [(2, line), (2, line)]
+    assert (by_name.returncode, by_name.stderr) == (2, "error: s3://logs/a: the ledger has never seen it\n")
+
+
 @pytest.mark.parametrize(
     "words",
     [
