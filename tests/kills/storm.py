@@ -13,6 +13,7 @@ from core.balance import Line
 from local.cloud import running
 from local.crew import FENCE, crew
 from local.faults import Fault, Slow
+from local.logs import LogFile
 from local.truth import Difference
 from local.wiring import wire
 from tests.kills.doubts import Doubts, doubts_in
@@ -89,20 +90,22 @@ class Wreckage(Struct, frozen=True, kw_only=True):
 def storm(*, seed: int, files: int, kills: int, stops: int) -> Wreckage:
     """Put files while workers are killed and stopped, then wait until nothing is left to do.
 
-    The seed decides what is put, and who is struck when; not what the workers are just doing then.
+    The seed decides what is put and repeated, and the order of blows and pauses; not who is awake to be struck, nor
+    what the workers are doing then.
     """
     started_at = time.monotonic()
-    random = Random(seed)
+    # One for each: who sleeps for how long must not change what is put.
+    of_files, of_repeats, of_blows, of_victims = (Random(f"{seed}-{n}") for n in range(4))
     with running(signature_age_s=FENCE["signature_age_s"]) as cloud:
         wired = wire(cloud.session(), endpoint_url=cloud.endpoint)
         with (
             cloud.faults.inject(*SLOW),
             crew(cloud, wired, settings=SETTINGS, to_terminal=False) as workers,
         ):
-            yard = Yard(cloud, wired, random)
-            herd = Herd(workers, random)
-            blows = random.sample([Blow.KILL] * kills + [Blow.STOP] * stops, kills + stops)
-            _rage(yard, herd, random, files=files, blows=blows)
+            yard = Yard(cloud, wired, of_repeats)
+            herd = Herd(workers, of_victims)
+            blows = of_blows.sample([Blow.KILL] * kills + [Blow.STOP] * stops, kills + stops)
+            _rage(yard, herd, list(uploads(of_files, files)), of_blows, blows)
             yard.wait_until_calm(herd.check)
             workers.end()
             time.sleep(SLOWEST_S)
@@ -128,13 +131,12 @@ def storm(*, seed: int, files: int, kills: int, stops: int) -> Wreckage:
         )
 
 
-def _rage(yard: Yard, herd: Herd, random: Random, *, files: int, blows: list[Blow]) -> None:
+def _rage(yard: Yard, herd: Herd, files: list[LogFile], random: Random, blows: list[Blow]) -> None:
     """Let some files come, and then a blow, until there are no more of both."""
-    coming = uploads(random, files)
     for number, blow in enumerate(blows):
         herd.wait_until_up()
-        for _ in range(number * files // len(blows), (number + 1) * files // len(blows)):
-            yard.put(next(coming))
+        for file in files[number * len(files) // len(blows) : (number + 1) * len(files) // len(blows)]:
+            yard.put(file)
             yard.repeat()
         time.sleep(random.uniform(0, CALM_BEFORE_S_MAX))
         herd.strike(blow)
