@@ -8,7 +8,7 @@ from typing import NoReturn
 import typer
 from typer._click.exceptions import ClickException  # Typer's copy of click, which it does not export
 
-from core.errors import LogtallyError, Usage
+from core.errors import LogtallyError, Usage, WrongSettings
 
 
 class Exit(IntEnum):
@@ -58,7 +58,8 @@ def _run(app: typer.Typer) -> int:
             say(f"error: {words} (see --help)")
         return exc.exit_code
     except LogtallyError as exc:
-        say(f"error: {exc}")
+        for line in exc.problems if isinstance(exc, WrongSettings) else [exc]:
+            say(f"error: {line}")
         return Exit.USAGE if isinstance(exc, Usage) else Exit.FAILED
     except SystemExit as exc:
         if isinstance(exc.__context__, BrokenPipeError):  # Typer makes a plain 1 of it

@@ -19,7 +19,7 @@ def worker(
 
     LOGTALLY_QUEUE_URL, LOGTALLY_DEAD_QUEUE_URL: the queue that S3 announces objects in, and its dead-letter queue
 
-    LOGTALLY_TABLE: the ledger's DynamoDB table (keys pk and sk)
+    LOGTALLY_TABLE: the ledger's DynamoDB table (keys pk and sk, both strings)
 
     LOGTALLY_TOPIC_ARN: the SNS topic for alerts
 
@@ -27,7 +27,9 @@ def worker(
 
     LOGTALLY_THRESHOLD: errors from which on a file rings (10)
 
-    These, and more, may also stand in a TOML file that LOGTALLY_CONFIG names.
+    These, and more, may also stand in a TOML file that LOGTALLY_CONFIG names: docs/settings.md lists all.
+
+    docs/account.md says how to make what they name, and what the worker must be permitted.
     """
     from worker import main  # noqa: PLC0415 - boto3 takes longer to import than `analyze` to run
 

@@ -8,11 +8,14 @@
     ├── Permanent          this input can never be processed
     ├── SlotLost           the slot has moved on without us; write nothing
     └── Usage              wrong words, settings or names: exit 2, HTTP 4xx
+        ├── WrongSettings  some settings, with a line for each
         └── NotFound       no such bucket, key, file, queue, or nothing under the prefix
 
 What may have taken effect is no error but an outcome (`core.push`), and the end of an object that is
 not there any more is an end (`core.model.End`), not an error.
 """
+
+from collections.abc import Sequence
 
 
 class LogtallyError(Exception):
@@ -45,6 +48,14 @@ class SlotLost(LogtallyError):
 
 class Usage(LogtallyError):
     """Somebody asked for something that can't be: a wrong option, setting or name."""
+
+
+class WrongSettings(Usage):
+    """Some settings are wrong, or missing: all of them are named at once, each in a line of its own."""
+
+    def __init__(self, problems: Sequence[str]) -> None:
+        super().__init__("; ".join(problems))
+        self.problems = tuple(problems)
 
 
 class NotFound(Usage):

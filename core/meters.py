@@ -46,7 +46,7 @@ MEANINGS: Final[Mapping[Metric, Meaning]] = {
     Metric.PUSHES: Meaning(
         "Count",
         "Pushes intended. Far fewer than objects when busy: they share pushes.",
-        "As many as objects when busy: raise `LOGTALLY_LINGER_S`.",
+        "As many as objects when busy: raise `LOGTALLY_LINGER_S` (1 s unless set, 60 at most).",
     ),
     Metric.IN_DOUBT: Meaning(
         "Count",
@@ -89,7 +89,7 @@ MEANINGS: Final[Mapping[Metric, Meaning]] = {
     ),
     Metric.OBJECT_AGE: Meaning(
         "Seconds",
-        "From a message's first sending until its objects are in the ledger.",
+        "From a message's sending until all that it announces is in the ledger, and it is deleted.",
         "Rising: add tasks. It is what users wait for, but for CloudWatch's own delay.",
     ),
 }

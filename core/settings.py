@@ -1,8 +1,9 @@
 """The settings: read once by an entry point, checked together. Below it nothing sees a setting; it gets the value."""
 
-import difflib
+import json
 import os
 import re
+import tomllib
 from collections.abc import Mapping
 from ipaddress import ip_address
 from pathlib import Path
@@ -10,17 +11,18 @@ from typing import Annotated, Any, Final, Self
 from urllib.parse import urlsplit
 
 import msgspec
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
-from pydantic_core import ErrorDetails
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, field_validator, model_validator
+from pydantic_core import PydanticCustomError
 from pydantic_settings import (
     BaseSettings,
+    InitSettingsSource,
+    NoDecode,
     PydanticBaseSettingsSource,
     SettingsConfigDict,
-    SettingsError,
-    TomlConfigSettingsSource,
 )
 
-from core.errors import Usage
+from core.allowed import PREFIX, RELATION, Allowed, no_such, problem, wrong
+from core.errors import Usage, WrongSettings
 from core.limits import (
     DIMENSION_LENGTH_MAX,
     HOUR_S,
@@ -33,16 +35,72 @@ from core.logs import LogFormat, LogLevel
 from core.model import Rule
 from core.writers import Fence
 
-PREFIX: Final = "LOGTALLY_"
 CONFIG: Final = "LOGTALLY_CONFIG"  # names a TOML file; the environment wins over it
 LOCAL_FENCE: Final = "LOGTALLY_LOCAL_FENCE"  # for the local cloud alone, and refused anywhere else
 NOT_SETTINGS: Final = {CONFIG, LOCAL_FENCE}
 STOP_TIMEOUT_S_MAX: Final = 120  # Fargate allows no more
+ENVIRONMENT_LENGTH_MAX: Final = 64
+assert ENVIRONMENT_LENGTH_MAX <= DIMENSION_LENGTH_MAX
 
-_Url = Annotated[str, Field(pattern=r"^https?://[^\s/]+/\S+$")]
-_Arn = Annotated[str, Field(pattern=r"^arn:[a-z-]+:sns:[a-z0-9-]+:[0-9]{12}:[A-Za-z0-9_-]+(\.fifo)?$")]
-_Levels = Annotated[frozenset[str], Field(min_length=1)]
-_FieldName = Annotated[str, Field(min_length=1, max_length=256)]
+_TOML_PLACE: Final = re.compile(r"(?P<words>.*) \(at (?P<where>.*)\)", re.DOTALL)
+
+
+def _listed(value: object) -> object:
+    """Read a list from a variable: JSON."""
+    if not isinstance(value, str):
+        return value
+    try:
+        return json.loads(value)
+    except json.JSONDecodeError as exc:
+        raise wrong(f"no JSON: {exc.msg[:1].lower()}{exc.msg[1:]}, line {exc.lineno}, column {exc.colno}") from exc
+
+
+def _levels(value: object) -> object:
+    """Read the levels: a list, or a text with commas, wherever they stand."""
+    if isinstance(value, str):
+        value = _listed(value) if value.startswith("[") else [part.strip() for part in value.split(",")]
+    if isinstance(value, frozenset):  # handed in by a program
+        return value
+    if not isinstance(value, list) or not value or not all(isinstance(level, str) and level.strip() for level in value):
+        raise ValueError
+    return frozenset(value)
+
+
+def _named(value: object) -> object:
+    if value == "":
+        raise ValueError  # it would be the folder that we are in
+    return value
+
+
+def _no_yes_or_no(value: object) -> object:
+    if isinstance(value, bool):
+        raise ValueError  # noqa: TRY004 - what pydantic makes a problem of; it would be taken for 1 or 0
+    return value
+
+
+def _lowered(value: object) -> object:
+    return value.lower() if isinstance(value, str) else value
+
+
+_SOME_ARN: Final = "the ARN of an SNS topic, such as arn:aws:sns:eu-west-1:123456789012:alerts"
+_SOME_LEVELS: Final = 'names with commas between them, such as ERROR,FATAL, or a list, such as ["ERROR", "FATAL"]'
+
+_Url = Annotated[
+    str,
+    Field(pattern=r"^https?://[^\s/]+/\S+$"),
+    Allowed("the URL of a queue, such as https://sqs.eu-west-1.amazonaws.com/123456789012/uploads"),
+]
+_Arn = Annotated[
+    str, Field(pattern=r"^arn:[a-z-]+:sns:[a-z0-9-]+:[0-9]{12}:[A-Za-z0-9_-]+(\.fifo)?$"), Allowed(_SOME_ARN)
+]
+_Levels = Annotated[frozenset[str], NoDecode, BeforeValidator(_levels), Allowed(_SOME_LEVELS)]
+_FieldName = Annotated[str, Field(min_length=1, max_length=256), Allowed("a text of 1 to 256 characters")]
+_HealthFile = Annotated[
+    Path | None,
+    BeforeValidator(_named),
+    Allowed("the path of a file, in a folder that is there"),
+    Field(description="Where the worker says that it is alive; else `logtally-worker.json` in the temp folder."),
+]
 
 
 class RuleSettings(BaseModel):
@@ -50,45 +108,89 @@ class RuleSettings(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
-    name: str = Field(min_length=1, max_length=100, description="How the ledger names it.")
-    bucket: str = Field(default="*", min_length=1, description="Which buckets: a glob.")
-    prefix: str = Field(default="", description="How the key begins.")
-    suffix: str = Field(default="", description="How the key ends.")
+    name: Annotated[str, Allowed("a text of 1 to 100 characters")] = Field(
+        min_length=1, max_length=100, description="How the ledger names it."
+    )
+    bucket: Annotated[str, Allowed("a glob, such as logs-*")] = Field(
+        default="*", min_length=1, description="Which buckets: a glob."
+    )
+    prefix: Annotated[str, Allowed("a text")] = Field(default="", description="How the key begins.")
+    suffix: Annotated[str, Allowed("a text")] = Field(default="", description="How the key ends.")
     threshold: int | None = Field(default=None, ge=1, description="Errors from which on a file rings.")
-    levels: _Levels | None = Field(default=None, description="The levels that are errors.")
+    levels: Annotated[_Levels | None, Allowed(_SOME_LEVELS)] = Field(
+        default=None, description="The levels that are errors."
+    )
     time_field: _FieldName = Field(default="ts", description="The field with the time.")
     service_field: _FieldName = Field(default="service", description="The field with the service.")
     level_field: _FieldName = Field(default="level", description="The field with the level.")
-    topic_arn: _Arn | None = Field(default=None, description="Where it rings.")
+    topic_arn: Annotated[_Arn | None, Allowed(_SOME_ARN)] = Field(default=None, description="Where it rings.")
+
+    _numbers_are_numbers = field_validator("*", mode="before")(_no_yes_or_no)
 
     @model_validator(mode="after")
     def _fields_differ(self) -> Self:
         if len({self.time_field, self.service_field, self.level_field}) < 3:
-            raise ValueError("time_field, service_field and level_field must be three different fields")
+            raise wrong("time_field, service_field and level_field must be three different fields")
         return self
 
 
-class Settings(BaseSettings):
+class _FromOutside(BaseSettings):
+    """Settings that stand in the environment, or in the file that it names: then the environment wins."""
+
+    @classmethod
+    def settings_customise_sources(
+        cls,
+        settings_cls: type[BaseSettings],
+        init_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource,
+        dotenv_settings: PydanticBaseSettingsSource,
+        file_secret_settings: PydanticBaseSettingsSource,
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        """Read the environment, then the file. Raises Usage if that can't be read."""
+        del dotenv_settings, file_secret_settings
+        return (init_settings, env_settings, InitSettingsSource(settings_cls, _of_the_file()))
+
+
+class HealthSettings(_FromOutside):
+    """The one setting of the container's health check: whoever asks for it may have no other."""
+
+    model_config = SettingsConfigDict(env_prefix=PREFIX, frozen=True, extra="ignore")
+
+    health_file: _HealthFile = None
+
+
+class Settings(_FromOutside):
     """All settings of a worker, as `LOGTALLY_…` variables or in the file that `LOGTALLY_CONFIG` names."""
 
     model_config = SettingsConfigDict(env_prefix=PREFIX, frozen=True, extra="forbid")
 
     queue_url: _Url = Field(description="The queue that S3 announces objects in.")
     dead_queue_url: _Url = Field(description="Its dead-letter queue.")
-    table: str = Field(
+    table: Annotated[str, Allowed("a table's name: 3 to 255 of A-Z a-z 0-9 _ . -")] = Field(
         pattern=r"^[A-Za-z0-9_.-]+$", min_length=3, max_length=255, description="The ledger's DynamoDB table."
     )
     topic_arn: _Arn = Field(description="The SNS topic that alerts go to.")
-    environment: str = Field(
+    environment: Annotated[str, Allowed("1 to 64 of A-Z a-z 0-9 _ . -, a letter or a digit first")] = Field(
         pattern=r"^[A-Za-z0-9][A-Za-z0-9_.-]*$",
-        max_length=min(DIMENSION_LENGTH_MAX, 64),
+        max_length=ENVIRONMENT_LENGTH_MAX,
         description="The dimension `Environment` of all metrics.",
     )
-    bucket: str | None = Field(default=None, description="The bucket that is watched; for those who ask, not to count.")
-    region: str | None = Field(default=None, description="The AWS region; else AWS_REGION.")
+    bucket: Annotated[str | None, Allowed("a bucket's name")] = Field(
+        default=None,
+        description="The bucket that is watched. The worker asks at its start whether it is there, and counts whatever"
+        " is announced.",
+    )
+    region: Annotated[str | None, Allowed("a region's name, such as eu-west-1")] = Field(
+        default=None, description="The AWS region; else AWS_REGION."
+    )
     threshold: int = Field(default=10, ge=1, description="Errors from which on a file rings.")
     levels: _Levels = Field(default=frozenset({"ERROR"}), description="The levels that are errors.")
-    rules: tuple[RuleSettings, ...] = Field(
+    rules: Annotated[
+        tuple[RuleSettings, ...],
+        NoDecode,
+        BeforeValidator(_listed),
+        Allowed("a list of rules: JSON in the variable, [[rules]] in the file"),
+    ] = Field(
         default=(), description="First match wins; the last one takes what is left. None: one rule for everything."
     )
     linger_s: float = Field(default=1.0, ge=0, le=60, description="How long a report waits for others to share a push.")
@@ -114,42 +216,34 @@ class Settings(BaseSettings):
     retention_days: int = Field(
         default=RETENTION_DAYS, ge=RETENTION_DAYS_MIN, le=3650, description="How long the ledger remembers an object."
     )
-    health_file: Path | None = Field(
-        default=None, description="Where the worker says that it is alive; else the temp folder."
+    health_file: _HealthFile = None
+    log_level: Annotated[LogLevel, BeforeValidator(_lowered)] = Field(
+        default=LogLevel.INFO, description="What is worth a line of the log."
     )
-    log_level: LogLevel = Field(default=LogLevel.INFO, description="What is worth a line.")
-    log_format: LogFormat = Field(default=LogFormat.AUTO, description="json, console, or auto: by the terminal.")
+    log_format: Annotated[LogFormat, BeforeValidator(_lowered)] = Field(
+        default=LogFormat.AUTO,
+        description="How a line of the log looks; `auto`: for a person on a terminal, else JSON.",
+    )
+
+    _numbers_are_numbers = field_validator("*", mode="before")(_no_yes_or_no)
 
     @field_validator("rules", mode="after")
     @classmethod
     def _rules_have_names_of_their_own(cls, rules: tuple[RuleSettings, ...]) -> tuple[RuleSettings, ...]:
         names = [rule.name for rule in rules]
         if twice := sorted({name for name in names if names.count(name) > 1}):
-            raise ValueError(f"two rules are called {twice[0]}")
+            raise wrong(f"two rules are called {twice[0]}")
         return rules
 
     @model_validator(mode="after")
     def _times_fit_together(self) -> Self:
         if not self.drain_timeout_s < self.stop_timeout_s < self.visibility_timeout_s:
-            raise ValueError(
-                "drain_timeout_s < stop_timeout_s < visibility_timeout_s must hold: a draining worker must finish"
-                " before it is killed, and be gone before its messages become visible"
+            times = ("drain_timeout_s", "stop_timeout_s", "visibility_timeout_s")
+            why = "a draining worker must finish before it is killed, and be gone before its messages become visible"
+            raise PydanticCustomError(
+                RELATION, "{why}", {"values": {name: getattr(self, name) for name in times}, "why": why}
             )
         return self
-
-    @classmethod
-    def settings_customise_sources(
-        cls,
-        settings_cls: type[BaseSettings],
-        init_settings: PydanticBaseSettingsSource,
-        env_settings: PydanticBaseSettingsSource,
-        dotenv_settings: PydanticBaseSettingsSource,
-        file_secret_settings: PydanticBaseSettingsSource,
-    ) -> tuple[PydanticBaseSettingsSource, ...]:
-        """Read the environment, then the file that it names."""
-        del dotenv_settings, file_secret_settings
-        file = os.environ.get(CONFIG)
-        return (init_settings, env_settings, *([TomlConfigSettingsSource(settings_cls, Path(file))] if file else []))
 
     def all_rules(self) -> tuple[Rule, ...]:
         """Answer the rules, each with what it does not say itself. Never empty."""
@@ -172,21 +266,32 @@ class Settings(BaseSettings):
 
 
 def load() -> Settings:
-    """Read and check the settings. Raises Usage with one line that names the setting and what is allowed."""
-    known = {f"{PREFIX}{name}".upper() for name in Settings.model_fields} | NOT_SETTINGS
-    for name in sorted(os.environ):
-        if name.upper().startswith(PREFIX) and name.upper() not in known:
-            close = difflib.get_close_matches(name.upper(), known, n=1)
-            raise Usage(f"{name} is no setting" + (f"; is {close[0]} meant?" if close else ""))
-    file = os.environ.get(CONFIG)
-    if file and not Path(file).is_file():
-        raise Usage(f"{CONFIG}: there is no file {file}")
+    """Read and check the settings. Raises WrongSettings with a line for each that names it and what is allowed."""
+    of_the_file = _of_the_file()
+    names = {name.upper().removeprefix(PREFIX): name for name in os.environ if name.upper().startswith(PREFIX)}
+    known = {name.upper() for name in Settings.model_fields} | {name.removeprefix(PREFIX) for name in NOT_SETTINGS}
+    problems = [
+        no_such(names[name], "no setting", name, sorted(known), prefix=PREFIX) for name in sorted(names.keys() - known)
+    ]
+
+    def name_of(setting: str) -> str:
+        if setting in of_the_file and setting.upper() not in names:
+            return f"{os.environ[CONFIG]}: {setting}"
+        return f"{PREFIX}{setting}".upper()
+
     try:
-        return Settings()  # type: ignore[call-arg]  # they come from the environment
+        settings = Settings()  # type: ignore[call-arg]  # they come from the environment
     except ValidationError as exc:
-        raise Usage("; ".join(map(_line, exc.errors(include_url=False, include_input=False)))) from exc
-    except (SettingsError, ValueError) as exc:  # what is no JSON, or no TOML
-        raise Usage(f"settings: {exc}") from exc
+        problems += [problem(error, Settings, name=name_of) for error in exc.errors(include_url=False)]
+        raise WrongSettings(problems) from exc
+    if problems:
+        raise WrongSettings(problems)
+    return settings
+
+
+def health_file() -> Path | None:
+    """Answer the file of the health check, if one is set, whatever the other settings are."""
+    return HealthSettings().health_file
 
 
 def fence(environ: Mapping[str, str], *, endpoints: list[str]) -> Fence:
@@ -213,17 +318,22 @@ def _on_loopback(endpoint: str) -> bool:
         return False  # a name may be resolved to anywhere
 
 
-def _line(error: ErrorDetails) -> str:
-    where = ".".join(str(part) for part in error["loc"])
-    name = f"{PREFIX}{where}".upper() if where and "." not in where else where or "settings"
-    if error["type"] == "missing":
-        field = Settings.model_fields.get(where)
-        return f"{name} is not set" + (f": {_lower(field.description)}" if field and field.description else "")
-    message: str = error["msg"]
-    context: Mapping[str, Any] = error.get("ctx", {})
-    pattern = context.get("pattern")
-    return f"{name}: must match {pattern}" if pattern else f"{name}: {_lower(re.sub('^Value error, ', '', message))}"
-
-
-def _lower(text: str) -> str:
-    return text[:1].lower() + text[1:]
+def _of_the_file() -> dict[str, Any]:
+    """Answer what the file says that the environment names; nothing, if it names none."""
+    name = os.environ.get(CONFIG)
+    if not name:
+        return {}
+    try:
+        return tomllib.loads(Path(name).read_text(encoding="utf-8"))
+    except FileNotFoundError as exc:
+        raise Usage(f"{CONFIG}: there is no file {name}") from exc
+    except IsADirectoryError as exc:
+        raise Usage(f"{CONFIG}: {name} is a folder; name a TOML file in it") from exc
+    except OSError as exc:
+        raise Usage(f"{CONFIG}: {name} can't be read: {exc.strerror}") from exc
+    except UnicodeDecodeError as exc:
+        raise Usage(f"{name}: no TOML: not UTF-8") from exc
+    except tomllib.TOMLDecodeError as exc:
+        found = _TOML_PLACE.fullmatch(str(exc))
+        where, words = (f", {found['where']}", found["words"]) if found else ("", str(exc))
+        raise Usage(f"{name}{where}: no TOML: {words[:1].lower()}{words[1:]}") from exc

@@ -45,9 +45,13 @@ class Crew:
         """Answer whether a worker is gone that nobody killed."""
         return any(process.poll() not in {None, -signal.SIGKILL} for process in self._running)
 
+    def lines(self) -> list[str]:
+        """Answer the workers' log so far."""
+        return self._log.read_text(errors="replace").splitlines() if self._log and self._log.exists() else []
+
     def tail(self) -> str:
-        """Answer the last lines of the workers' log."""
-        return "\n".join(self._log.read_text(errors="replace").splitlines()[-10:]) if self._log else ""
+        """Answer its last lines."""
+        return "\n".join(self.lines()[-10:])
 
     def end(self) -> bool:
         """Let all workers drain. Answer False if one took too long, and was killed."""

@@ -151,7 +151,9 @@ class _Stage:
             differing=[*differences(expected, sums), *differences(expected, samples)],
             outside=old.errors,
             outside_kept=self._outside(old),
-            alerts_counted=alerts_held(self._cloudwatch, environment=ENVIRONMENT, since=since, until=until),
+            alerts_counted=alerts_held(
+                self._cloudwatch, environment=ENVIRONMENT, since=since, until=until, statistic="Sum"
+            ),
             rang=rang,
             missing_alerts=sorted(due - set(rang)),
             killed=self._killed,

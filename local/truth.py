@@ -52,13 +52,13 @@ def errors_held(
     return counts
 
 
-def alerts_held(cloudwatch: "CloudWatchClient", *, environment: str, since: datetime, until: datetime) -> int:
-    """Answer the Sum of `alertTriggered`: how many files rang."""
+def alerts_held(
+    cloudwatch: "CloudWatchClient", *, environment: str, since: datetime, until: datetime, statistic: str
+) -> int:
+    """Answer how many files rang, by `alertTriggered`. `statistic`: `Sum` or `SampleCount`."""
     dimensions = {"Environment": environment}
-    return sum(
-        found
-        for _, found in _points(cloudwatch, "alertTriggered", dimensions, since=since, until=until, statistic="Sum")
-    )
+    points = _points(cloudwatch, "alertTriggered", dimensions, since=since, until=until, statistic=statistic)
+    return sum(found for _, found in points)
 
 
 def differences(expected: Counts, found: Counts) -> list[Difference]:

@@ -1,4 +1,4 @@
-"""The product's resources in the local cloud, wired as `infra/` wires them in AWS."""
+"""The product's resources in the local cloud, wired as they are in an account (docs/account.md)."""
 
 import json
 from typing import TYPE_CHECKING, Any, Final

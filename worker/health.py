@@ -1,5 +1,6 @@
 """Whether this worker is alive and ready, for the container's health check and for people."""
 
+import os
 import threading
 from collections.abc import Callable
 from pathlib import Path
@@ -9,6 +10,7 @@ import msgspec
 import structlog
 from msgspec import Struct
 
+from core.errors import Usage
 from core.limits import MINUTE_S
 
 log = structlog.get_logger()
@@ -25,7 +27,10 @@ class Pulse(Struct, frozen=True, kw_only=True):
 
 
 class Health:
-    """Collects the beats of all loops, and what keeps the worker from being ready. Safe to use from several threads."""
+    """Collects the beats of all loops, and what keeps the worker from being ready. Safe to use from several threads.
+
+    The file is one worker's: whoever reads it can't tell two apart.
+    """
 
     def __init__(self, file: Path, *, clock: Callable[[], float]) -> None:
         self._file = file
@@ -33,6 +38,13 @@ class Health:
         self._beats: dict[str, float] = {}
         self._lock = threading.Lock()
         self._said_at = float("-inf")
+
+    def begin(self) -> None:
+        """Write the health file for the first time. Raises Usage if it can't be written."""
+        try:
+            self.write(None)
+        except OSError as exc:
+            raise Usage(f"LOGTALLY_HEALTH_FILE: {self._file} can't be written: {exc.strerror}") from exc
 
     def beat(self, loop: str, *, rests_s: float = 0) -> None:
         """Learn that a loop has turned, and rests for so long now."""
@@ -44,7 +56,9 @@ class Health:
         now = self._clock()
         with self._lock:
             slowest = min(self._beats.values(), default=now)
-        written = self._file.with_suffix(".new")
+        written = self._file.with_name(
+            f"{self._file.name}.{os.getpid()}"
+        )  # who shares the file does not take ours away
         written.write_bytes(msgspec.json.encode(Pulse(at=slowest, why_not_ready=why_not_ready)))
         written.replace(self._file)  # so that nobody reads half of it
         if why_not_ready is None:
@@ -61,7 +75,9 @@ def why_unhealthy(file: Path, *, now: float) -> str | None:
     """
     try:
         pulse = msgspec.json.decode(file.read_bytes(), type=Pulse)
-    except (OSError, msgspec.DecodeError) as exc:
-        return f"no worker writes {file}: {exc}"
+    except OSError as exc:
+        return f"no worker says in {file} that it is alive: {exc.strerror}"
+    except msgspec.DecodeError:
+        return f"{file} is not what a worker writes"
     silence_s = now - pulse.at
     return f"a loop has not turned for {silence_s:.0f} s" if silence_s > SILENCE_S_MAX else None

@@ -85,12 +85,14 @@ def run() -> None:
     readers = READERS_PER_CPU * (os.cpu_count() or 1)
     parts = assemble(chosen, aws, surroundings=surroundings, fence=fence, places=PLACES_PER_READER * readers, stop=stop)
     _check(parts, chosen)
+    health = Health(_health_file(chosen.health_file), clock=time.time)
+    health.begin()
     loop = Loop(
         turns=parts.turns,
         steps=parts.steps,
         in_hand=parts.in_hand,
         gather=parts.gather,
-        health=Health(_health_file(chosen), clock=time.time),
+        health=health,
         readers=readers,
         settle_every_s=chosen.settle_every_s,
         stop=stop,
@@ -204,13 +206,13 @@ def assemble(
 
 def unhealthy() -> str | None:
     """Answer what is wrong with the worker of this container; None if it is alive."""
-    return why_unhealthy(_health_file(settings.load()), now=time.time())
+    return why_unhealthy(_health_file(settings.health_file()), now=time.time())
 
 
 def _check(parts: Parts, chosen: Settings) -> None:
     """Ask each part once: what is missing or refused now, would be found out by losing time later."""
     parts.queue.check()
-    parts.ledger.writers()
+    parts.ledger.check()
     now = time.time()
     parts.metrics.marks(slot=Slot(0), series=Series("00000000"), since=now, now=now)
     topics = {rule.topic_arn or chosen.topic_arn for rule in chosen.all_rules()}
@@ -239,8 +241,8 @@ def _teller(chosen: Settings) -> Callable[[Reading], None]:
     return show if is_console(chosen.log_format) else tell
 
 
-def _health_file(chosen: Settings) -> Path:
-    return chosen.health_file or Path(tempfile.gettempdir()) / "logtally-worker.json"
+def _health_file(chosen: Path | None) -> Path:
+    return chosen or Path(tempfile.gettempdir()) / "logtally-worker.json"
 
 
 def _nonce() -> Nonce:

@@ -72,7 +72,7 @@ def list_(
     """
     from core import lookup  # noqa: PLC0415 - boto3
 
-    asked, today = _opened(), datetime.now(UTC).date()
+    asked, today = _opened(recent=True), datetime.now(UTC).date()
     briefs = lookup.recent(history=asked.history, ledger=asked.ledger, state=state, limit=limit, days=days, today=today)
     _print({"objects": briefs}, as_json=as_json, draw=lambda tables: tables.briefs(briefs))
     if len(briefs) < limit:
@@ -131,7 +131,7 @@ def reconcile(
 
     now = time.time()
     first, last = _span(since, until, now=now)
-    asked = _opened()
+    asked = _opened(recent=True)
     made = audit(history=asked.history, ledger=asked.ledger, graph=asked.graph, since=first, until=last, now=now)
     _print(_document(made), as_json=as_json, draw=lambda tables: tables.lines(made))
     exits.say(_verdict(made))
@@ -176,10 +176,10 @@ def forget(
     _print(document, as_json=as_json, draw=lambda tables: tables.briefs(briefs))
 
 
-def _opened() -> "Opened":
+def _opened(*, recent: bool = False) -> "Opened":
     from cli.ledger.opened import opened  # noqa: PLC0415 - boto3 takes longer to import than `analyze` to run
 
-    return opened()
+    return opened(recent=recent)
 
 
 def _document(made: "Audit") -> dict[str, Any]:

@@ -38,12 +38,17 @@ class ToSettle(msgspec.Struct, frozen=True, kw_only=True):
     fence: Fence
 
 
-def opened() -> Opened:
-    """Answer what reads. Raises Usage with one line if a setting is missing or wrong."""
+def opened(*, recent: bool) -> Opened:
+    """Answer what reads. Raises Usage if a setting is missing or wrong, or the table can't be a ledger.
+
+    `recent`: whether its index is needed.
+    """
     chosen, aws = _chosen()
     sleep, jitter = time.sleep, random.random
+    history = History(Table(aws.dynamodb, chosen.table, sleep=sleep, jitter=jitter))
+    history.check(recent=recent)
     return Opened(
-        history=History(Table(aws.dynamodb, chosen.table, sleep=sleep, jitter=jitter)),
+        history=history,
         ledger=Ledger(aws.dynamodb, chosen.table, retention_days=chosen.retention_days, sleep=sleep, jitter=jitter),
         graph=Graph(aws.cloudwatch_read, environment=chosen.environment),
     )
@@ -57,6 +62,7 @@ def to_settle(*, clock: Callable[[], float]) -> ToSettle:
         clock=clock, monotonic=time.monotonic, sleep=time.sleep, random=random.SystemRandom(), nonce=nonce
     )
     parts = assemble(chosen, aws, surroundings=surroundings, fence=fence, places=1, stop=threading.Event())
+    parts.ledger.check()
     return ToSettle(ledger=parts.ledger, settler=parts.settler, fence=fence)
 
 

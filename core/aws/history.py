@@ -6,7 +6,7 @@ from datetime import date, timedelta
 from typing import TYPE_CHECKING, Final
 
 from core.aws import items
-from core.aws.table import Table
+from core.aws.table import RECENT, Table
 from core.history import Known, Refusal, Version
 from core.limits import DAY_SHARDS
 from core.model import Bucket, Datum, ObjectKey, ObjectRef
@@ -22,6 +22,10 @@ class History:
 
     def __init__(self, table: Table) -> None:
         self._table = table
+
+    def check(self, *, recent: bool) -> None:
+        """Ask whether the table can be a ledger; `recent`: whether days can be asked for. Raises Usage if not."""
+        self._table.check(recent=recent)
 
     def known(self, bucket: Bucket, key: ObjectKey) -> Known:
         """Answer all that is there of a key, as it is now."""
@@ -68,7 +72,7 @@ class History:
                 self._table.query(
                     "#day = :day",
                     {":day": f"{day.isoformat()}#{shard}"},
-                    IndexName="recent",
+                    IndexName=RECENT,
                     ScanIndexForward=False,
                     ExpressionAttributeNames={"#day": "day"},
                     PaginationConfig={"PageSize": PAGE},

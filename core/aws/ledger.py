@@ -55,6 +55,11 @@ class Ledger:
         self._table = Table(client, table, sleep=sleep, jitter=jitter)
         self._retention_s = retention_days * DAY_S
 
+    def check(self) -> None:
+        """Ask whether the table is there, may be read, and can be a ledger. Raises Usage, Denied or Transient."""
+        self._table.check()
+        self.writers()
+
     def known(self, refs: Iterable[ObjectRef]) -> set[ObjectRef]:
         """Answer those of `refs` that need no reading: they have a push, or are `empty`. One call for a hundred."""
         by_key = {(key["pk"]["S"], key["sk"]["S"]): key for key in map(items.object_key, refs)}

@@ -7,14 +7,14 @@ from botocore.exceptions import ClientError
 
 from core.aws import items
 from core.aws.errors import FAILED, translate
-from core.errors import Denied, LogtallyError, Permanent, Throttled, Transient
+from core.errors import Denied, LogtallyError, Permanent, Throttled, Transient, Usage
 from core.limits import BATCH_GET_MAX
 from core.model import Datum
 from core.writers import Nonce
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
-    from mypy_boto3_dynamodb.type_defs import AttributeValueTypeDef
+    from mypy_boto3_dynamodb.type_defs import AttributeValueTypeDef, KeySchemaElementTypeDef
 
     from core.aws.items import Item
 
@@ -25,6 +25,10 @@ REASON_NONE: Final = "None"
 REASON_REFUSED: Final = "ConditionalCheckFailed"
 REASONS_TRANSIENT: Final = {REASON_NONE, "TransactionConflict", "ProvisionedThroughputExceeded", "ThrottlingError"}
 PUT: Final = "Put"
+KEYS: Final = {"pk": "S", "sk": "S"}
+RECENT: Final = "recent"  # the index
+RECENT_KEYS: Final = {"day": "S", "at": "S"}
+TYPES: Final = {"S": "a string", "N": "a number", "B": "bytes"}
 
 Action = dict[str, dict[str, Any]]  # of a transaction, without the table's name
 
@@ -40,6 +44,26 @@ class Table:
         self._what = f"table {name}"
         self._sleep = sleep
         self._jitter = jitter
+
+    def check(self, *, recent: bool = False) -> None:
+        """Ask whether the table is one that can be a ledger; with `recent`, whether its index is there, too.
+
+        Raises Usage if it is not: another key would let two items fall together, and errors be lost or counted twice.
+        """
+        try:
+            table = self._client.describe_table(TableName=self._name)["Table"]
+        except FAILED as exc:
+            raise translate(exc, what=self._what) from exc
+        types = {attribute["AttributeName"]: attribute["AttributeType"] for attribute in table["AttributeDefinitions"]}
+        _must_be(KEYS, table["KeySchema"], types, what=self._what)
+        if not recent:
+            return
+        index = next((index for index in table.get("GlobalSecondaryIndexes", ()) if index["IndexName"] == RECENT), None)
+        if index is None:
+            raise Usage(f"{self._what} has no index {RECENT}; it needs one by {_keys(RECENT_KEYS)}, of all attributes")
+        _must_be(RECENT_KEYS, index["KeySchema"], types, what=f"{self._what}, index {RECENT}")
+        if index["Projection"]["ProjectionType"] != "ALL":
+            raise Usage(f"{self._what}, index {RECENT} does not hold all attributes; it needs the projection ALL")
 
     def get(
         self, keys: Sequence["Item"], *, attributes: tuple[str, ...] = ()
@@ -145,6 +169,19 @@ class Table:
 
     def _back_off(self, attempt: int) -> None:
         self._sleep(min(WRITE_BACKOFF_S_MAX, WRITE_BACKOFF_S_BASE * 2.0**attempt) * self._jitter())
+
+
+def _must_be(
+    wanted: Mapping[str, str], schema: Sequence["KeySchemaElementTypeDef"], types: Mapping[str, str], *, what: str
+) -> None:
+    ordered = sorted(schema, key=lambda key: key["KeyType"])  # HASH is before RANGE
+    found = {key["AttributeName"]: types[key["AttributeName"]] for key in ordered}
+    if list(found.items()) != list(wanted.items()):
+        raise Usage(f"{what} has the key {_keys(found)}; it needs {_keys(wanted)}")
+
+
+def _keys(keys: Mapping[str, str]) -> str:
+    return " and ".join(f"{name} ({TYPES[kind]})" for name, kind in keys.items())
 
 
 def _reasons(exc: ClientError) -> list[str]:

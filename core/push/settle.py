@@ -148,7 +148,9 @@ class Settler:
         match judged:
             case Verdict.LANDED:
                 held.landed = True
-                self._meters.add(Metric.LANDED, (writer.slot, writer.seq) not in self._landed)
+                if (writer.slot, writer.seq) not in self._landed:
+                    log.info("push.landed", slot=writer.slot, seq=writer.seq, push=held.outstanding.push)
+                    self._meters.add(Metric.LANDED)
                 self._landed[writer.slot, writer.seq] = True
             case Verdict.LOST:
                 log.warning("push.lost", slot=writer.slot, seq=writer.seq, push=held.outstanding.push)

@@ -78,7 +78,7 @@ def test_a_message_that_is_never_deleted_ends_in_the_dead_letter_queue(
 
 
 def test_the_table_has_its_final_shape(aws: boto3.Session, cloud: Cloud, wired: Wired) -> None:
-    """The ledger and its index are what infra/ makes of them."""
+    """The ledger and its index are what docs/account.md makes of them."""
     dynamodb = aws.client("dynamodb", endpoint_url=cloud.endpoint)
 
     table = dynamodb.describe_table(TableName=wired.table)["Table"]

@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 from random import Random
+from typing import TYPE_CHECKING
 
 import boto3
 import pytest
@@ -19,6 +20,9 @@ from local.faults import DENIED, Fault
 from local.logs import LogFile, log_file
 from local.wiring import Wired
 from tests.e2e.workers import Workers, messages_left, within, worker_processes
+
+if TYPE_CHECKING:
+    from mypy_boto3_dynamodb.literals import KeyTypeType, ScalarAttributeTypeType
 
 pytestmark = pytest.mark.slow
 
@@ -116,14 +120,28 @@ def test_a_message_that_is_no_event_goes_to_the_dead_letter_queue_with_the_reaso
 @pytest.mark.parametrize(
     ("name", "value", "line"),
     [
-        ("LOGTALLY_TABLE", "no-such-table", "table no-such-table: there is no such thing"),
-        ("LOGTALLY_TOPIC_ARN", NO_TOPIC, "topic no-such-topic: there is no such thing"),
-        ("LOGTALLY_BUCKET", "no-such-bucket", "bucket no-such-bucket: there is no such thing"),
-        ("LOGTALLY_QUEUE_URL", None, "LOGTALLY_QUEUE_URL is not set"),
-        ("LOGTALLY_THRESHOLD", "0", "LOGTALLY_THRESHOLD: input should be greater than or equal to 1"),
-        ("LOGTALLY_TRESHOLD", "3", "is LOGTALLY_THRESHOLD meant?"),
-        ("AWS_REGION", "us east", "AWS settings: Provided region_name 'us east' doesn't match"),
-        ("AWS_ENDPOINT_URL", "nonsense", "AWS settings: Invalid endpoint: nonsense"),
+        ("LOGTALLY_TOPIC_ARN", NO_TOPIC, "error: topic no-such-topic: there is no such thing (NotFound)"),
+        ("LOGTALLY_BUCKET", "no-such-bucket", "error: bucket no-such-bucket: there is no such thing (404)"),
+        (
+            "LOGTALLY_TABLE",
+            "no-such-table",
+            "error: table no-such-table: there is no such thing (ResourceNotFoundException)",
+        ),
+        ("LOGTALLY_QUEUE_URL", None, "error: LOGTALLY_QUEUE_URL is not set: the queue that S3 announces objects in"),
+        ("LOGTALLY_THRESHOLD", "0", "error: LOGTALLY_THRESHOLD must be a whole number of 1 or more, not 0"),
+        ("LOGTALLY_TRESHOLD", "3", "error: LOGTALLY_TRESHOLD is no setting; is LOGTALLY_THRESHOLD meant?"),
+        ("LOGTALLY_CONFIG", "/", "error: LOGTALLY_CONFIG: / is a folder; name a TOML file in it"),
+        (
+            "LOGTALLY_HEALTH_FILE",
+            "/dev/null/a",
+            "error: LOGTALLY_HEALTH_FILE: /dev/null/a can't be written: Not a directory",
+        ),
+        (
+            "AWS_REGION",
+            "us east",
+            "error: AWS settings: Provided region_name 'us east' doesn't match a supported format.",
+        ),
+        ("AWS_ENDPOINT_URL", "nonsense", "error: AWS settings: Invalid endpoint: nonsense"),
     ],
 )
 def test_a_worker_that_cannot_begin_says_why_in_one_line(
@@ -134,18 +152,63 @@ def test_a_worker_that_cannot_begin_says_why_in_one_line(
     if value is None:
         del environment[name]
 
-    ended = subprocess.run(
-        [sys.executable, "-m", "cli", "worker"],
-        env=environment,
-        capture_output=True,
-        text=True,
-        timeout=30,
-        check=False,
+    ended = _run("worker", environment=environment)
+
+    assert (ended.returncode, ended.stderr.splitlines()) == (2, [line])
+
+
+def test_several_wrong_settings_are_a_line_each(workers: Workers) -> None:
+    """All at once."""
+    ended = _run("worker", environment={**workers.environment, "LOGTALLY_THRESHOLD": "0", "LOGTALLY_LINGER_S": "-1"})
+
+    assert (ended.returncode, ended.stderr.splitlines()) == (
+        2,
+        [
+            "error: LOGTALLY_THRESHOLD must be a whole number of 1 or more, not 0",
+            "error: LOGTALLY_LINGER_S must be a number from 0 to 60, not -1",
+        ],
     )
 
-    assert ended.returncode == 2
-    assert line in ended.stderr
-    assert len(ended.stderr.splitlines()) == 1
+
+NEEDED = "it needs pk (a string) and sk (a string)"
+
+
+@pytest.mark.parametrize(
+    ("keys", "line"),
+    [
+        ({"id": "S"}, f"has the key id (a string); {NEEDED}"),
+        ({"pk": "S"}, f"has the key pk (a string); {NEEDED}"),
+        ({"pk": "S", "sk": "N"}, f"has the key pk (a string) and sk (a number); {NEEDED}"),
+        ({"sk": "S", "pk": "S"}, f"has the key sk (a string) and pk (a string); {NEEDED}"),
+    ],
+)
+def test_a_table_with_other_keys_is_no_ledger(
+    cloud: Cloud, aws: boto3.Session, workers: Workers, keys: dict[str, "ScalarAttributeTypeType"], line: str
+) -> None:
+    """Neither for a worker nor for those who ask: with other keys two items could fall together."""
+    kinds: tuple[KeyTypeType, ...] = ("HASH", "RANGE")
+    clients.dynamodb(aws, endpoint_url=cloud.endpoint).create_table(
+        TableName="other",
+        BillingMode="PAY_PER_REQUEST",
+        AttributeDefinitions=[{"AttributeName": name, "AttributeType": kind} for name, kind in keys.items()],
+        KeySchema=[{"AttributeName": name, "KeyType": kind} for name, kind in zip(keys, kinds, strict=False)],
+    )
+    environment = {**workers.environment, "LOGTALLY_TABLE": "other"}
+    commands = (("worker",), ("ledger", "writers"), ("ledger", "settle"), ("ledger", "show", "s3://a/b"))
+
+    ended = [_run(*command, environment=environment) for command in commands]
+
+    assert [(one.returncode, one.stderr.splitlines()) for one in ended] == [(2, [f"error: table other {line}"])] * 4
+
+
+def test_the_health_check_needs_no_settings(tmp_path: Path) -> None:
+    """And says in one line that there is no worker."""
+    environment = {"LOGTALLY_HEALTH_FILE": str(tmp_path / "health.json")}
+
+    ended = _run("worker", "--health", environment=environment)
+
+    line = f"error: no worker says in {tmp_path}/health.json that it is alive: No such file or directory"
+    assert (ended.returncode, ended.stderr.splitlines()) == (1, [line])
 
 
 def test_a_worker_that_may_not_ask_for_its_topic_works_all_the_same(
@@ -179,3 +242,14 @@ def test_an_idle_worker_stays_alive(workers: Workers) -> None:
 def _pulse(health: Path) -> float:
     at: float = json.loads(health.read_bytes())["at"]
     return at
+
+
+def _run(*words: str, environment: dict[str, str]) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [sys.executable, "-m", "cli", *words],
+        env=environment,
+        capture_output=True,
+        text=True,
+        timeout=30,
+        check=False,
+    )

@@ -1,234 +1,144 @@
-"""Worker processes under load, killed and stopped at random times; and whether the graph is right in the end.
+"""Worker processes under load, killed and stopped at random times; and whether everything is right in the end.
 
 The fence and the hold are shortened, in the workers and in the cloud, so that what is left is settled within seconds.
 """
 
-import json
-import signal
 import time
-from collections import Counter
-from collections.abc import Iterator
-from datetime import UTC, datetime, timedelta
 from random import Random
-from typing import TYPE_CHECKING, Any, Final
+from typing import Final
 
 from msgspec import Struct
 
-from core.aws.metrics import PUSH_MARK
-from local.cloud import Cloud, running
-from local.crew import FENCE, Crew, crew
+from core.balance import Line
+from local.cloud import running
+from local.crew import FENCE, crew
 from local.faults import Fault, Slow
-from local.logs import LogFile, log_file
-from local.truth import Difference, alerts_held, differences, errors_held, errors_in
-from local.wiring import Wired, wire
-from tests.e2e.workers import messages_left, pushes_left
+from local.logs import LogFile
+from local.truth import Difference
+from local.wiring import wire
+from tests.kills.doubts import Doubts, doubts_in
+from tests.kills.herd import Blow, Herd
+from tests.kills.uploads import is_wide, uploads
+from tests.kills.yard import THRESHOLD, Alerts, Yard
 
-if TYPE_CHECKING:
-    import subprocess
+SETTINGS: Final = {"LOGTALLY_THRESHOLD": str(THRESHOLD), "LOGTALLY_LINGER_S": "0.2", "LOGTALLY_LOG_LEVEL": "info"}
+CALM_BEFORE_S_MAX: Final = 1.2  # between the files and the blow: it meets any step of what becomes of them
 
-WORKERS: Final = 3
-THRESHOLD: Final = 10
-ENVIRONMENT: Final = "local"
-CALM_S_MAX: Final = 120.0  # after the storm, until nothing is left
-STOP_S_MAX: Final = 12.0  # longer than the fence and the hold: whoever sleeps so long wakes up late
-SETTINGS: Final = {"LOGTALLY_THRESHOLD": str(THRESHOLD), "LOGTALLY_LINGER_S": "0.2", "LOGTALLY_LOG_LEVEL": "warning"}
-
-# Long enough that workers die with a message to delete, and with a push that has not left: both must be found out.
+# Long enough that workers die in Intend, with a message to delete, with an alert to publish and with a push to send.
 SLOW: Final = (
+    Fault(service="dynamodb", operation="TransactWriteItems", kind=Slow(0.1), nth=None),
     Fault(service="sqs", operation="DeleteMessageBatch", kind=Slow(0.3), nth=None),
+    Fault(service="sns", operation="Publish", kind=Slow(0.1), nth=None),
     Fault(service="cloudwatch", operation="PutMetricData", kind=Slow(0.3), nth=None),
 )
+SLOWEST_S: Final = 1.0  # after that nothing of a dead worker is on its way any more
 
 
 class Wreckage(Struct, frozen=True, kw_only=True):
     """What the storm did, and what is left of it."""
 
     seed: int
-    files: int
+    seconds: int
+    files: int  # each bytes under each key once
+    wide: int  # of these: of several requests
+    overwritten: int  # of these: put over others
+    put_again: int  # with the same bytes
     errors: int
-    announced: int  # messages, the repeated ones too
+    messages: int  # of S3, and repeated
     kills: int
     stops: int
-    differing: list[Difference]  # of Sum and of SampleCount
-    due: int  # files at or over their threshold
-    alerts_counted: int
-    missing_alerts: list[str]
-    alert_ids: dict[str, int]  # key → under how many deduplication ids it rang
-    probes: int  # asked whether a push had been lost
-    dead: int  # innocent messages that were received too often, and were sent back
+    doubts: Doubts
+    probes: int
+    differing: list[Difference]
+    ledger_differs: list[Line]
+    alerts: Alerts
+    dead_letters: list[str]
+
+    @property
+    def broken(self) -> list[str]:
+        """Say which promises are."""
+        alerts = self.alerts
+        wrong = {
+            f"{len(self.differing)} minutes differ from the files": self.differing,
+            f"{len(self.ledger_differs)} minutes differ from the ledger": self.ledger_differs,
+            f"{len(alerts.missing)} alerts are missing": alerts.missing,
+            f"{len(alerts.not_due)} alerts were not due": alerts.not_due,
+            f"alertTriggered is {alerts.counted} in {alerts.samples} samples, and {alerts.due} files ring": (
+                not alerts.counted == alerts.samples == alerts.due
+            ),
+            f"{len(self.dead_letters)} dead letters": self.dead_letters,
+        }
+        return [words for words, found in wrong.items() if found]
 
     def __str__(self) -> str:
-        """Say it in one line."""
-        return ", ".join(
-            (
-                f"seed {self.seed}: {self.files} files",
-                f"{self.errors} errors",
-                f"{self.announced} messages",
-                f"{self.kills} kills",
-                f"{self.stops} stops: {len(self.differing)} minutes differ",
-                f"{self.alerts_counted} of {self.due} alerts counted",
-                f"{len(self.missing_alerts)} missing",
-                f"{self.probes} probes",
-                f"{self.dead} messages came back from the dead-letter queue",
-            )
+        """Say it in a few lines."""
+        doubts, alerts = self.doubts, self.alerts
+        sentences = (
+            (f"seed {self.seed}, {self.seconds} s: {self.kills} kills", f"{self.stops} stops"),
+            (f"{self.files} files", f"{self.wide} of several requests", f"{self.overwritten} put over others"),
+            (f"{self.put_again} put again with the same bytes", f"{self.messages} messages"),
+            (f"in doubt: {doubts.settled} requests", f"{doubts.landed} landed", f"{doubts.lost} lost and sent again"),
+            (f"{self.probes} probes", f"{doubts.slots_lost} slots lost", f"{doubts.left} pushes left by the living"),
+            (f"{self.errors} errors: {len(self.differing)} minutes differ from the files",),
+            (f"{len(self.ledger_differs)} minutes differ from the ledger", f"{len(self.dead_letters)} dead letters"),
+            (f"{alerts.due} files ring: {alerts.counted} counted", f"{alerts.came} alerts came"),
+            (f"{len(alerts.missing)} alerts are missing", f"{len(alerts.not_due)} were not due"),
         )
+        return "\n".join(", ".join(parts) for parts in sentences)
 
 
 def storm(*, seed: int, files: int, kills: int, stops: int) -> Wreckage:
-    """Put files while workers are killed and stopped, then wait until nothing is left to do."""
-    random = Random(seed)
+    """Put files while workers are killed and stopped, then wait until nothing is left to do.
+
+    The seed decides what is put and repeated, and the order of blows and pauses; not who is awake to be struck, nor
+    what the workers are doing then.
+    """
+    started_at = time.monotonic()
+    # One for each: who sleeps for how long must not change what is put.
+    of_files, of_repeats, of_blows, of_victims = (Random(f"{seed}-{n}") for n in range(4))
     with running(signature_age_s=FENCE["signature_age_s"]) as cloud:
         wired = wire(cloud.session(), endpoint_url=cloud.endpoint)
         with (
             cloud.faults.inject(*SLOW),
             crew(cloud, wired, settings=SETTINGS, to_terminal=False) as workers,
         ):
-            yard = _Yard(cloud, wired, random)
-            herd = _Herd(workers, random)
-            made = list(_files(random, files))
-            blows = random.sample(["kill"] * kills + ["stop"] * stops, kills + stops)
-            for number, file in enumerate(made):
-                yard.put(file)
-                if random.random() < 0.3:
-                    yard.announce(random.choice(made[: number + 1]), times=random.randint(1, 3))
-                if number * len(blows) // files != (number + 1) * len(blows) // files:
-                    herd.strike(blows.pop())
-                herd.wake()
-            herd.wake(all_of_them=True)
-            dead = yard.wait_until_calm(herd)
+            yard = Yard(cloud, wired, of_repeats)
+            herd = Herd(workers, of_victims)
+            blows = of_blows.sample([Blow.KILL] * kills + [Blow.STOP] * stops, kills + stops)
+            _rage(yard, herd, list(uploads(of_files, files)), of_blows, blows)
+            yard.wait_until_calm(herd.check)
             workers.end()
-        return yard.wreckage(made, seed=seed, kills=kills, stops=stops, dead=dead)
-
-
-class _Herd:
-    """The workers, some of them asleep."""
-
-    def __init__(self, crew: Crew, random: Random) -> None:
-        self._crew = crew
-        self._random = random
-        self._awake = [crew.start() for _ in range(WORKERS)]
-        self._asleep: list[tuple[float, subprocess.Popen[bytes]]] = []
-
-    def strike(self, blow: str) -> None:
-        """Kill a worker, and start another; or stop one for a while."""
-        time.sleep(self._random.uniform(0.2, 1.0))
-        victim = self._awake.pop(self._random.randrange(len(self._awake)))
-        if blow == "kill":
-            victim.kill()
-            victim.wait()
-            self._awake.append(self._crew.start())
-            return
-        victim.send_signal(signal.SIGSTOP)
-        self._asleep.append((time.monotonic() + self._random.uniform(0.5, STOP_S_MAX), victim))
-        if not self._awake:
-            self.wake(all_of_them=True)
-
-    def wake(self, *, all_of_them: bool = False) -> None:
-        """Let those go on whose time has come."""
-        now = time.monotonic()
-        due = [worker for until, worker in self._asleep if all_of_them or until <= now]
-        self._asleep = [one for one in self._asleep if one[1] not in due]
-        for worker in due:
-            worker.send_signal(signal.SIGCONT)
-            self._awake.append(worker)
-
-    def check(self) -> None:
-        """See that no worker ended by itself."""
-        assert not self._crew.ended_by_itself(), self._crew.tail()
-
-
-class _Yard:
-    """The cloud, as those see it who put files and look at the graph."""
-
-    def __init__(self, cloud: Cloud, wired: Wired, random: Random) -> None:
-        aws: Any = cloud.session()
-        self._s3, self._sqs, self._cloudwatch = (
-            aws.client(name, endpoint_url=cloud.endpoint) for name in ("s3", "sqs", "cloudwatch")
-        )
-        self._aws = aws
-        self._cloud = cloud
-        self._endpoint = cloud.endpoint
-        self._wired = wired
-        self._random = random
-        self._announced = 0
-
-    def put(self, file: LogFile) -> None:
-        self._s3.put_object(Bucket=self._wired.bucket, Key=file.key, Body=file.body)
-        self._announced += 1
-
-    def announce(self, file: LogFile, *, times: int) -> None:
-        etag = self._s3.head_object(Bucket=self._wired.bucket, Key=file.key)["ETag"].strip('"')
-        thing = {"bucket": {"name": self._wired.bucket}, "object": {"key": file.key, "eTag": etag}}
-        record = {"eventVersion": "2.1", "eventSource": "aws:s3", "eventName": "ObjectCreated:Put", "s3": thing}
-        for _ in range(times):
-            self._sqs.send_message(QueueUrl=self._wired.queue_url, MessageBody=json.dumps({"Records": [record]}))
-        self._announced += times
-
-    def wait_until_calm(self, herd: _Herd) -> int:
-        """Wait until nothing is left, and answer how many messages had to be sent back from the dead-letter queue."""
-        deadline = time.monotonic() + CALM_S_MAX
-        dead = 0
-        while self._messages(self._wired.queue_url) or pushes_left(self._wired, self._aws, self._endpoint):
-            herd.check()
-            assert time.monotonic() < deadline, "something is left for too long"
-            dead += self._send_back()
-            time.sleep(0.2)
-        return dead
-
-    def _send_back(self) -> int:
-        """Redrive, as an operator would: whoever was killed again and again with a message made it look like poison."""
-        dead = self._messages(self._wired.dead_queue_url)
-        if dead:
-            self._sqs.start_message_move_task(
-                SourceArn=self._wired.dead_queue_arn, DestinationArn=self._wired.queue_arn
-            )
-        return dead
-
-    def _messages(self, url: str) -> int:
-        return messages_left(url, self._aws, self._endpoint)
-
-    def wreckage(self, files: list[LogFile], *, seed: int, kills: int, stops: int, dead: int) -> Wreckage:
-        until = datetime.now(UTC) + timedelta(hours=1)
-        since = until - timedelta(days=1)
-        expected = errors_in(files)
-        held = [
-            errors_held(self._cloudwatch, environment=ENVIRONMENT, since=since, until=until, statistic=statistic)
-            for statistic in ("Sum", "SampleCount")
-        ]
-        rang = self._rang()
-        due = {file.key for file in files if file.errors >= THRESHOLD}
+            time.sleep(SLOWEST_S)
+            yard.wait_until_calm(lambda: None)
+            doubts = doubts_in(workers.lines())
         return Wreckage(
             seed=seed,
-            files=len(files),
-            errors=expected.total(),
-            announced=self._announced,
+            seconds=round(time.monotonic() - started_at),
+            files=len(yard.files),
+            wide=sum(map(is_wide, range(files))),
+            overwritten=yard.overwritten,
+            put_again=yard.put_again,
+            errors=sum(file.errors for file in yard.files),
+            messages=yard.messages,
             kills=kills,
             stops=stops,
-            differing=[one for found in held for one in differences(expected, found)],
-            due=len(due),
-            alerts_counted=alerts_held(self._cloudwatch, environment=ENVIRONMENT, since=since, until=until),
-            missing_alerts=sorted(due - {key for key, _ in rang}),
-            alert_ids=Counter(key for key, _ in rang),
-            probes=sum(datum.metric == PUSH_MARK and datum.sum < 0 for datum in self._cloud.accepted),
-            dead=dead,
+            doubts=doubts,
+            probes=yard.probes(),
+            differing=yard.differing(),
+            ledger_differs=yard.ledger_differs(),
+            alerts=yard.alerts(),
+            dead_letters=yard.dead_letters(),
         )
 
-    def _rang(self) -> set[tuple[str, str]]:
-        rang = set()
-        url = self._wired.inbox_url
-        while messages := self._sqs.receive_message(QueueUrl=url, MaxNumberOfMessages=10, WaitTimeSeconds=0).get(
-            "Messages"
-        ):
-            for message in messages:
-                attributes = json.loads(message["Body"])["MessageAttributes"]
-                rang.add((attributes["file_directory"]["Value"], attributes["deduplication_id"]["Value"]))
-        return rang
 
-
-def _files(random: Random, count: int) -> Iterator[LogFile]:
-    now = datetime.now(UTC).replace(second=0, microsecond=0)
-    for number in range(count):
-        errors = random.choice((0, 1, 2, 5, 9, 10, 40))
-        lines = random.choice((errors + 5, errors + 50, errors + 2000))
-        start = now - timedelta(minutes=random.randrange(35, 600))
-        yield log_file(random, prefix=f"app-{number}/", start=start, minutes=30, errors=errors, lines=lines)
+def _rage(yard: Yard, herd: Herd, files: list[LogFile], random: Random, blows: list[Blow]) -> None:
+    """Let some files come, and then a blow, until there are no more of both."""
+    for number, blow in enumerate(blows):
+        herd.wait_until_up()
+        for file in files[number * len(files) // len(blows) : (number + 1) * len(files) // len(blows)]:
+            yard.put(file)
+            yard.repeat()
+        time.sleep(random.uniform(0, CALM_BEFORE_S_MAX))
+        herd.strike(blow)
+        herd.wake()
+    herd.wake(all_of_them=True)

@@ -4,6 +4,7 @@ from pathlib import Path
 
 import pytest
 
+from core.errors import Usage
 from local.clock import VirtualClock
 from worker.health import SILENCE_S_MAX, Health, why_unhealthy
 
@@ -45,4 +46,24 @@ def test_a_worker_that_is_not_ready_is_left_alone(tmp_path: Path, clock: Virtual
 
 def test_no_worker_is_not_alive(tmp_path: Path, clock: VirtualClock) -> None:
     """It has not begun, or is not here."""
-    assert "no worker writes" in (why_unhealthy(tmp_path / "health.json", now=clock()) or "")
+    file = tmp_path / "health.json"
+
+    assert why_unhealthy(file, now=clock()) == f"no worker says in {file} that it is alive: No such file or directory"
+
+
+def test_what_no_worker_writes_is_no_sign_of_life(tmp_path: Path, clock: VirtualClock) -> None:
+    """Somebody named another file."""
+    file = tmp_path / "health.json"
+    file.write_text("hello")
+
+    assert why_unhealthy(file, now=clock()) == f"{file} is not what a worker writes"
+
+
+def test_a_file_that_cannot_be_written_is_found_at_the_start(tmp_path: Path, clock: VirtualClock) -> None:
+    """A worker that nobody can see alive would be killed, again and again."""
+    file = tmp_path / "nowhere" / "health.json"
+
+    with pytest.raises(Usage) as refused:
+        Health(file, clock=clock).begin()
+
+    assert str(refused.value) == f"LOGTALLY_HEALTH_FILE: {file} can't be written: No such file or directory"
