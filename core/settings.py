@@ -32,7 +32,7 @@ from core.limits import (
     VISIBILITY_S_MAX,
 )
 from core.logs import LogFormat, LogLevel
-from core.model import Rule
+from core.model import Missing, Rule
 from core.writers import Fence
 
 CONFIG: Final = "LOGTALLY_CONFIG"  # names a TOML file; the environment wins over it
@@ -192,6 +192,11 @@ class Settings(_FromOutside):
         Allowed("a list of rules: JSON in the variable, [[rules]] in the file"),
     ] = Field(
         default=(), description="First match wins; the last one takes what is left. None: one rule for everything."
+    )
+    missing: Annotated[Missing, BeforeValidator(_lowered)] = Field(
+        default=Missing.END,
+        description="What an object that was deleted before it was read leads to: `end`: it is over; `dlq`: and a copy"
+        " of its message is a dead letter; `retry`: it is looked for until the queue's receives are used up.",
     )
     linger_s: float = Field(default=1.0, ge=0, le=60, description="How long a report waits for others to share a push.")
     visibility_timeout_s: int = Field(

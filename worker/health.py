@@ -24,6 +24,7 @@ class Pulse(Struct, frozen=True, kw_only=True):
 
     at: float  # seconds since the epoch: when the slowest loop turned last, or will have rested
     why_not_ready: str | None
+    no_credentials: str | None = None  # why AWS does not know us
 
 
 class Health:
@@ -42,7 +43,7 @@ class Health:
     def begin(self) -> None:
         """Write the health file for the first time. Raises Usage if it can't be written."""
         try:
-            self.write(None)
+            self.write(None, no_credentials=None)
         except OSError as exc:
             raise Usage(f"LOGTALLY_HEALTH_FILE: {self._file} can't be written: {exc.strerror}") from exc
 
@@ -51,15 +52,18 @@ class Health:
         with self._lock:
             self._beats[loop] = self._clock() + rests_s
 
-    def write(self, why_not_ready: str | None) -> None:
+    def write(self, why_not_ready: str | None, *, no_credentials: str | None) -> None:
         """Write the health file, and say loudly, once a minute, what keeps the worker from being ready."""
+        why_not_ready = no_credentials or why_not_ready
         now = self._clock()
         with self._lock:
             slowest = min(self._beats.values(), default=now)
         written = self._file.with_name(
             f"{self._file.name}.{os.getpid()}"
         )  # who shares the file does not take ours away
-        written.write_bytes(msgspec.json.encode(Pulse(at=slowest, why_not_ready=why_not_ready)))
+        written.write_bytes(
+            msgspec.json.encode(Pulse(at=slowest, why_not_ready=why_not_ready, no_credentials=no_credentials))
+        )
         written.replace(self._file)  # so that nobody reads half of it
         if why_not_ready is None:
             self._said_at = float("-inf")
@@ -71,7 +75,8 @@ class Health:
 def why_unhealthy(file: Path, *, now: float) -> str | None:
     """Answer what is wrong with the worker that writes `file`; None if it is alive.
 
-    A worker that is alive and not ready is left alone: what it waits for, a new one would wait for too.
+    A worker that is alive and not ready is left alone: what it waits for, a new one would wait for too. But a new one
+    may get the credentials that this one has lost.
     """
     try:
         pulse = msgspec.json.decode(file.read_bytes(), type=Pulse)
@@ -80,4 +85,6 @@ def why_unhealthy(file: Path, *, now: float) -> str | None:
     except msgspec.DecodeError:
         return f"{file} is not what a worker writes"
     silence_s = now - pulse.at
-    return f"a loop has not turned for {silence_s:.0f} s" if silence_s > SILENCE_S_MAX else None
+    if silence_s > SILENCE_S_MAX:
+        return f"a loop has not turned for {silence_s:.0f} s"
+    return pulse.no_credentials

@@ -9,11 +9,10 @@ from typing import Final
 
 import structlog
 
-from core.limits import MINUTE_S
+from core.limits import MINUTE_S, RECEIVE_WAIT_S
 from core.meters import Meters, Reading
 from worker.gather import Gather
 from worker.handle import Steps
-from worker.health import Health
 from worker.in_hand import InHand
 from worker.turns import Turns, again_s
 
@@ -32,7 +31,8 @@ class Loop:
         steps: Steps,
         in_hand: InHand,
         gather: Gather,
-        health: Health,
+        beat: Callable[..., None],
+        heartbeat: Callable[[], None],
         readers: int,
         settle_every_s: float,
         stop: threading.Event,
@@ -44,7 +44,8 @@ class Loop:
         self._steps = steps
         self._in_hand = in_hand
         self._gather = gather
-        self._health = health
+        self._beat = beat
+        self._heartbeat = heartbeat
         self._readers = readers
         self._settle_every_s = settle_every_s
         self._stop = stop
@@ -55,8 +56,9 @@ class Loop:
 
     def run(self, *, drain_timeout_s: float) -> None:
         """Work until told to stop, then finish what is in hand, for so long; the rest becomes visible at once."""
-        # Daemons: an open long poll, or a body that does not come, must not outlive the drain.
-        self._start("receive", self._turns.receive, until=self._stop)
+        # Daemons: a body that does not come must not outlive the drain. Nor does a long poll.
+        poll_s = min(RECEIVE_WAIT_S, int(drain_timeout_s))
+        receiving = self._start("receive", lambda: self._turns.receive(wait_s=poll_s), until=self._stop)
         self._start("heartbeat", self._keep_hidden)
         self._start("settle", self._settle)
         self._start("measure", self._measure)
@@ -68,6 +70,9 @@ class Loop:
         self._gather.hurry()
         deadline = self._monotonic() + drain_timeout_s
         drained = self._in_hand.wait_until_empty(drain_timeout_s)
+        # Nobody hangs up on an open long poll: what SQS gives to a closed connection stays hidden from all others for
+        # the whole visibility timeout. It brings what it finds, and that is given back at once.
+        receiving.join(max(deadline - self._monotonic(), 0))
         self._drained.set()
         pushing.join(max(deadline - self._monotonic(), 0))
         self._steps.give_all_back()
@@ -82,7 +87,7 @@ class Loop:
     def _turning(self, name: str, turn: Callable[[], float], until: threading.Event) -> None:
         failures = 0
         while not until.is_set():
-            self._health.beat(name)
+            self._beat(name)
             try:
                 wait_s = turn()
                 failures = 0
@@ -90,7 +95,7 @@ class Loop:
                 failures += 1
                 log.exception("loop.failed", loop=name)
                 wait_s = again_s(failures)
-            self._health.beat(name, rests_s=wait_s)
+            self._beat(name, rests_s=wait_s)
             until.wait(wait_s)
 
     def _read(self) -> None:
@@ -103,8 +108,7 @@ class Loop:
                 log.exception("loop.failed", loop="read")
 
     def _keep_hidden(self) -> float:
-        self._steps.extend()
-        self._health.write(self._turns.why_not_ready)
+        self._heartbeat()
         return HEARTBEAT_S
 
     def _measure(self) -> float:

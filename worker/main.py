@@ -19,6 +19,7 @@ from msgspec import Struct
 from core import settings
 from core.aws.alerts import Alerts
 from core.aws.clients import Clients, clients_of, session
+from core.aws.credentials import Credentials
 from core.aws.ledger import Ledger
 from core.aws.metrics import Metrics
 from core.aws.objects import Objects
@@ -30,19 +31,20 @@ from core.model import Bucket
 from core.push import Carrier, Pusher, Settler
 from core.settings import Settings
 from core.writers import Fence, Nonce, Seq, Series, Slot
+from worker.cpus import cpus
 from worker.gather import Gather
 from worker.handle import Steps
 from worker.health import Health, why_unhealthy
 from worker.in_hand import InHand
 from worker.loop import Loop
+from worker.pace import Pace, readers_for
+from worker.protection import AGENT, Protection, agent
 from worker.stop import on_signals
 from worker.turns import Turns
 
 log = structlog.get_logger()
 
 OWN_NAMESPACE: Final = "Logtally"  # not that of the errors: somebody may watch all of those
-READERS_PER_CPU: Final = 8  # reading waits for S3 most of the time
-PLACES_PER_READER: Final = 5  # messages in hand: those that are read, and those that wait for their push
 
 
 class Surroundings(Struct, frozen=True, kw_only=True):
@@ -67,6 +69,7 @@ class Parts(Struct, frozen=True, kw_only=True):
     settler: Settler
     steps: Steps
     in_hand: InHand
+    pace: Pace
     gather: Gather
     turns: Turns
     meters: Meters
@@ -82,17 +85,30 @@ def run() -> None:
     surroundings = Surroundings(
         clock=time.time, monotonic=time.monotonic, sleep=time.sleep, random=random.SystemRandom(), nonce=_nonce
     )
-    readers = READERS_PER_CPU * (os.cpu_count() or 1)
-    parts = assemble(chosen, aws, surroundings=surroundings, fence=fence, places=PLACES_PER_READER * readers, stop=stop)
+    readers = readers_for(cpus(of_machine=os.cpu_count() or 1))
+    parts = assemble(chosen, aws, surroundings=surroundings, fence=fence, readers=readers, stop=stop)
     _check(parts, chosen)
     health = Health(_health_file(chosen.health_file), clock=time.time)
     health.begin()
+    credentials = Credentials()
+    for client in aws:
+        credentials.watch(client)
+    agent_url = os.environ.get(AGENT)
+    protection = None if agent_url is None else Protection(agent(agent_url), clock=time.monotonic)
+
+    def heartbeat() -> None:
+        parts.steps.extend()
+        if protection is not None:
+            protection.follow(longest_s=parts.pace.longest_s)
+        health.write(parts.turns.why_not_ready, no_credentials=credentials.gone)
+
     loop = Loop(
         turns=parts.turns,
         steps=parts.steps,
         in_hand=parts.in_hand,
         gather=parts.gather,
-        health=health,
+        beat=health.beat,
+        heartbeat=heartbeat,
         readers=readers,
         settle_every_s=chosen.settle_every_s,
         stop=stop,
@@ -110,10 +126,10 @@ def assemble(
     *,
     surroundings: Surroundings,
     fence: Fence,
-    places: int,
+    readers: int,
     stop: threading.Event,
 ) -> Parts:
-    """Make a worker's parts, and hand each what it needs. `places`: how many messages it may have in hand."""
+    """Make a worker's parts, and hand each what it needs. `readers`: how many objects it may read at once."""
     clock = surroundings.clock
     queue = Queue(
         aws.sqs,
@@ -174,20 +190,32 @@ def assemble(
         meters=meters,
         settle_after_s=chosen.settle_after_s,
     )
-    in_hand = InHand(places=places, visibility_timeout_s=chosen.visibility_timeout_s)
+    pace = Pace(readers, clock=surroundings.monotonic)
+    in_hand = InHand(places=lambda: pace.places, visibility_timeout_s=chosen.visibility_timeout_s)
     steps = Steps(
         queue=queue,
         ledger=ledger,
         objects=objects,
         rules=chosen.all_rules(),
         topic_arn=chosen.topic_arn,
+        missing=chosen.missing,
         in_hand=in_hand,
+        pace=pace,
         clock=clock,
         jitter=jitter,
         meters=meters,
     )
     gather = Gather(linger_s=chosen.linger_s, expected=lambda: in_hand.reading, clock=clock)
-    turns = Turns(steps=steps, queue=queue, in_hand=in_hand, gather=gather, pusher=pusher, settler=settler, stop=stop)
+    turns = Turns(
+        steps=steps,
+        queue=queue,
+        in_hand=in_hand,
+        pace=pace,
+        gather=gather,
+        pusher=pusher,
+        settler=settler,
+        stop=stop,
+    )
     return Parts(
         queue=queue,
         ledger=ledger,
@@ -198,6 +226,7 @@ def assemble(
         settler=settler,
         steps=steps,
         in_hand=in_hand,
+        pace=pace,
         gather=gather,
         turns=turns,
         meters=meters,

@@ -31,7 +31,7 @@ class _State(Struct):
 class Protection:
     """Takes and gives back this task's protection. One thread's."""
 
-    def __init__(self, ask: Callable[[bool], None], *, clock: Callable[[], float]) -> None:
+    def __init__(self, ask: Callable[[int | None], None], *, clock: Callable[[], float]) -> None:
         self._ask = ask
         self._clock = clock
         self._is_protected = False
@@ -46,7 +46,7 @@ class Protection:
         if not wanted and not self._is_protected:
             return
         try:
-            self._ask(wanted)
+            self._ask(PROTECTED_MIN if wanted else None)
         except (OSError, http.client.HTTPException, msgspec.DecodeError) as exc:
             log.warning("task.protection_failed", wanted=wanted, why=str(exc))
             self._again_at = now + AGAIN_S
@@ -57,15 +57,15 @@ class Protection:
         self._again_at = now + RENEW_S
 
 
-def agent(url: str) -> Callable[[bool], None]:
-    """Answer what asks the ECS agent at `url` to protect this task, or not.
+def agent(url: str) -> Callable[[int | None], None]:
+    """Answer what asks the ECS agent at `url` to protect this task for so many minutes, or no more.
 
     It raises OSError, HTTPException or DecodeError if the agent does not do it.
     """
     parts = urlsplit(url)
 
-    def ask(wanted: bool) -> None:
-        body = {"ProtectionEnabled": wanted, **({"ExpiresInMinutes": PROTECTED_MIN} if wanted else {})}
+    def ask(minutes: int | None) -> None:
+        body = {"ProtectionEnabled": False} if minutes is None else _protected(minutes)
         connection = http.client.HTTPConnection(parts.hostname or "", parts.port or 80, timeout=TIMEOUT_S)
         try:
             connection.request(
@@ -83,3 +83,7 @@ def agent(url: str) -> Callable[[bool], None]:
             raise OSError(f"the ECS agent answers {answer.status}: {told[:200].decode(errors='replace')}")
 
     return ask
+
+
+def _protected(minutes: int) -> dict[str, bool | int]:
+    return {"ProtectionEnabled": True, "ExpiresInMinutes": minutes}

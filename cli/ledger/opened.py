@@ -61,7 +61,7 @@ def to_settle(*, clock: Callable[[], float]) -> ToSettle:
     surroundings = Surroundings(
         clock=clock, monotonic=time.monotonic, sleep=time.sleep, random=random.SystemRandom(), nonce=nonce
     )
-    parts = assemble(chosen, aws, surroundings=surroundings, fence=fence, places=1, stop=threading.Event())
+    parts = assemble(chosen, aws, surroundings=surroundings, fence=fence, readers=1, stop=threading.Event())
     parts.ledger.check()
     return ToSettle(ledger=parts.ledger, settler=parts.settler, fence=fence)
 

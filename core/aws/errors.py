@@ -170,6 +170,9 @@ def translate(exc: ClientError | BotoCoreError | ResponseParserError | HTTPError
     It knows nothing of effects: where a call that may have taken effect is no failure but in doubt, ask first.
     """
     if isinstance(exc, ClientError):
+        code = code_of(exc)
+        if code in NO_CREDENTIALS:
+            return NoCredentials(f"{what}: not permitted ({code}): the credentials are wrong or expired")
         return _answered(exc, what=what)
     words = _words(str(exc))
     for kinds, failure, line in _NOT_ANSWERED:
@@ -193,8 +196,6 @@ def _answered(exc: ClientError, *, what: str) -> LogtallyError:
     message = exc.response.get("Error", {}).get("Message") or ""  # an empty element is None
     if code in THROTTLED or status == 429:
         return Throttled(f"{what}: AWS asks to slow down ({code})")
-    if code in NO_CREDENTIALS:
-        return NoCredentials(f"{what}: not permitted ({code}): the credentials are wrong or expired")
     if code in DENIED or code.startswith(("KMS.", "KMS")) or status in {401, 403}:
         action = _ACTION.search(message)
         return Denied(f"{what}: not permitted ({code}){f': {action[1]} is needed' if action else ''}")

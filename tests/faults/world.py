@@ -156,7 +156,7 @@ class World:
             self._stage.clients_of(name, self.meddler, sdk_retries=self._variant.sdk_retries),
             surroundings=surroundings,
             fence=self._variant.fence,
-            places=20,
+            readers=4,
             stop=stop,
         )
         return Worker(name, parts)

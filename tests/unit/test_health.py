@@ -20,7 +20,7 @@ def test_a_loop_that_hangs_is_found_whatever_the_others_do(tmp_path: Path, clock
     health.beat("push")
     clock.advance(SILENCE_S_MAX + 1)
     health.beat("receive")
-    health.write(None)
+    health.write(None, no_credentials=None)
 
     assert "has not turned for 301 s" in (why_unhealthy(tmp_path / "health.json", now=clock()) or "")
 
@@ -30,7 +30,7 @@ def test_a_loop_that_rests_does_not_hang(tmp_path: Path, clock: VirtualClock) ->
     health = Health(tmp_path / "health.json", clock=clock)
     health.beat("settle", rests_s=3600)
     clock.advance(3600)
-    health.write(None)
+    health.write(None, no_credentials=None)
 
     assert why_unhealthy(tmp_path / "health.json", now=clock()) is None
 
@@ -39,7 +39,7 @@ def test_a_worker_that_is_not_ready_is_left_alone(tmp_path: Path, clock: Virtual
     """What it waits for, a new one would wait for too."""
     health = Health(tmp_path / "health.json", clock=clock)
     health.beat("receive")
-    health.write("no credentials")
+    health.write("no credentials", no_credentials=None)
 
     assert why_unhealthy(tmp_path / "health.json", now=clock()) is None
 
