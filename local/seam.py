@@ -12,6 +12,7 @@ from local.engine import Engine, Resources
 from local.faults import Faults, Gone, Kind, Late
 from local.metrics import Metrics
 from local.queues import Queues
+from local.ranges import cut
 from local.signatures import refuse_stale
 from local.wire import Answer, Receive, Request, Scope, Send, read, refusal
 
@@ -113,7 +114,7 @@ class Seam:
             case "sns":
                 return await topics.answer(self._engine, request)
             case "s3":
-                return self._denied_if_missing(request, await self._engine.ask(request))
+                return self._denied_if_missing(request, cut(request, await self._engine.ask(request)))
             case _:
                 return await self._engine.ask(request)
 

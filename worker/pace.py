@@ -47,7 +47,8 @@ class Pace:
     def longest_s(self) -> float:
         """For how long the object that takes longest has been in reading; 0: none is."""
         with self._changed:
-            return self._clock() - min(self._began.values(), default=self._clock())
+            now = self._clock()
+            return now - min(self._began.values(), default=now)
 
     @contextmanager
     def reading(self) -> Iterator[None]:

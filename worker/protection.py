@@ -34,17 +34,18 @@ class Protection:
     def __init__(self, ask: Callable[[int | None], None], *, clock: Callable[[], float]) -> None:
         self._ask = ask
         self._clock = clock
-        self._is_protected = False
+        self._is_protected = self._asked = False
         self._again_at = float("-inf")  # to renew it, or to try again what failed
 
     def follow(self, *, longest_s: float) -> None:
         """Take it if an object has been in reading for so long, and give it back when none has. Raises nothing."""
         wanted = longest_s >= LONG_S
         now = self._clock()
-        if now < self._again_at and wanted == self._is_protected:
+        if now < self._again_at and wanted == self._asked:
             return
         if not wanted and not self._is_protected:
             return
+        self._asked = wanted
         try:
             self._ask(PROTECTED_MIN if wanted else None)
         except (OSError, http.client.HTTPException, msgspec.DecodeError) as exc:

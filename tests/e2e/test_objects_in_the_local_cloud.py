@@ -2,12 +2,14 @@
 
 import boto3
 import pytest
+from msgspec.structs import replace
 
 from core.aws import clients
 from core.aws.objects import Body, Gone, Objects, Superseded
 from core.errors import NotFound
 from core.model import Bucket, ObjectKey
 from local.cloud import Cloud
+from local.faults import BreakBody, Fault
 from local.wiring import Wired
 
 KEYS = ["a+b.jsonl", "a%2Bb", "with spaces.jsonl", "ümläut/日本.jsonl", "😀.jsonl", "ends/in/"]
@@ -82,3 +84,19 @@ def test_a_missing_bucket_is_not_found(objects: Objects, wired: Wired) -> None:
     """Whoever asks for it has mistyped it."""
     with pytest.raises(NotFound, match="s3://no-such-bucket"):
         objects.latest(Bucket("no-such-bucket"), "")
+
+
+@pytest.mark.parametrize("versioned", [True, False])
+def test_a_body_that_breaks_off_is_resumed(
+    objects: Objects, aws: boto3.Session, cloud: Cloud, bucket: Bucket, versioned: bool
+) -> None:
+    """Where it broke, whether its version is named or not."""
+    _put(aws, cloud, bucket, "a", b"0123456789" * 100)
+    ref = objects.find(bucket, ObjectKey("a")).ref
+
+    with cloud.faults.inject(Fault(service="s3", operation="GetObject", kind=BreakBody())):
+        read = objects.read(ref if versioned else replace(ref, version_id=None))
+        assert isinstance(read, Body)
+        content = b"".join(read.chunks)
+
+    assert content == b"0123456789" * 100

@@ -1,0 +1,250 @@
+"""Each kind of failure has one consequence. The rows here are those of the table in `docs/failures.md`."""
+
+import gzip
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any, Final
+
+import pytest
+from msgspec import Struct
+from msgspec.structs import replace
+
+from core.limits import HOUR_S
+from core.model import Missing
+from core.settings import Settings
+from local.faults import DENIED, EXPIRED_TOKEN, BreakBody, Fail, Fault, Kind, LoseRequest, Refuse
+from local.wiring import RECEIVES_MAX
+from tests.faults.stage import Stage
+from tests.faults.worker import Worker
+from tests.faults.world import File, World
+
+pytestmark = pytest.mark.slow
+
+PAGE: Final = Path(__file__).parents[2] / "docs" / "failures.md"
+GET: Final = ("s3", "GetObject")
+
+
+class Seen(Struct, frozen=True, kw_only=True):
+    """What a user sees after a worker's first try."""
+
+    state: str | None = None  # of the object in the ledger; None: nothing of it
+    dead: str | None = None  # how the reason of the dead letter begins; None: there is none
+    waits: bool = False  # whether the message is in the queue, or in hand
+    ready: bool = True
+
+
+class Case(Struct, frozen=True, kw_only=True):
+    """A failure, and its one consequence."""
+
+    name: str  # as the page has it
+    sees: Seen
+    happens: Callable[[World, File], object] = lambda world, file: world.put(file)
+    fails: tuple[str, str] | None = None  # service and operation; None: nothing there
+    kind: Kind | None = None
+    nth: int | None = None  # of these calls; None: each
+    missing: Missing = Missing.END
+    counted: bool = False  # in the end, when what failed works again
+
+
+class WithMissing(World):
+    """A world whose workers have that policy."""
+
+    missing = Missing.END
+
+    def _settings(self) -> Settings:
+        return super()._settings().model_copy(update={"missing": self.missing})
+
+
+def _body(change: Callable[[bytes], bytes]) -> Callable[[World, File], object]:
+    return lambda world, file: world.put(replace(file, body=change(file.body)))
+
+
+def _put_and_deleted(world: World, file: File) -> None:
+    world.put(file)
+    bucket = world.wired.bucket
+    for version in world.aws.s3.list_object_versions(Bucket=bucket, Prefix=file.key)["Versions"]:
+        world.aws.s3.delete_object(Bucket=bucket, Key=file.key, VersionId=version["VersionId"])
+
+
+def _received_often(world: World, file: File) -> None:
+    world.put(file)
+    for _ in range(RECEIVES_MAX - 1):
+        world.aws.sqs.receive_message(QueueUrl=world.wired.queue_url, VisibilityTimeout=0, WaitTimeSeconds=0)
+
+
+WAITS: Final = Seen(waits=True)
+CASES: Final = (
+    Case(
+        name="The message is no S3 event",
+        happens=lambda world, _: world.send("hello"),
+        sees=Seen(dead="not an S3 event"),
+    ),
+    Case(
+        name="The object is packed, and ends too early",
+        happens=_body(lambda body: gzip.compress(body)[:-5]),
+        sees=Seen(state="failed", dead="truncated gzip"),
+    ),
+    Case(
+        name="The object is not text", happens=_body(lambda _: bytes(100)), sees=Seen(state="failed", dead="not text")
+    ),
+    Case(
+        name="The object is an archive, or packed in another way",
+        happens=_body(lambda body: b"PK\x03\x04" + body),
+        sees=Seen(state="failed", dead="a zip archive"),
+    ),
+    Case(
+        name="The object is over a limit",
+        happens=_body(lambda _: _cells_without_end()),
+        sees=Seen(state="failed", dead="over the limits"),
+    ),
+    Case(name="The object was deleted: `end`", happens=_put_and_deleted, sees=Seen(state="gone")),
+    Case(
+        name="The object was deleted: `dlq`",
+        happens=_put_and_deleted,
+        missing=Missing.DLQ,
+        sees=Seen(state="gone", dead="deleted before it was read"),
+    ),
+    Case(name="The object was deleted: `retry`", happens=_put_and_deleted, missing=Missing.RETRY, sees=WAITS),
+    Case(
+        name="The object may not be read",
+        fails=GET,
+        kind=Refuse(code="AccessDenied", status=403),
+        sees=WAITS,
+        counted=True,
+    ),
+    Case(
+        name="Its KMS key may not be used",
+        fails=GET,
+        kind=Refuse(code="KMS.DisabledException", status=400),
+        sees=WAITS,
+        counted=True,
+    ),
+    Case(name="S3 throttles", fails=GET, kind=Refuse(code="SlowDown", status=503), sees=WAITS, counted=True),
+    Case(name="S3 fails", fails=GET, kind=Fail(status=500), sees=WAITS, counted=True),
+    Case(name="S3 can't be reached", fails=GET, kind=LoseRequest(), sees=WAITS, counted=True),
+    Case(name="The body breaks off", fails=GET, kind=BreakBody(), nth=1, sees=Seen(state="pushed"), counted=True),
+    Case(
+        name="It failed, and SQS would not let it come back",
+        happens=_received_often,
+        fails=GET,
+        kind=Refuse(code="AccessDenied", status=403),
+        sees=Seen(dead=f"received {RECEIVES_MAX} times, and at last: s3://"),
+    ),
+    Case(
+        name="The ledger takes nothing",
+        fails=("dynamodb", "TransactWriteItems"),
+        kind=DENIED,
+        sees=Seen(waits=True, ready=False),
+        counted=True,
+    ),
+    Case(
+        name="CloudWatch takes nothing",
+        fails=("cloudwatch", "PutMetricData"),
+        kind=DENIED,
+        sees=Seen(state="pushed", ready=False),
+        counted=True,
+    ),
+    Case(
+        name="The credentials are missing, wrong or expired",
+        fails=("sqs", "ReceiveMessage"),
+        kind=EXPIRED_TOKEN,
+        sees=Seen(waits=True, ready=False),
+        counted=True,
+    ),
+)
+
+
+def _cells_without_end() -> bytes:
+    minutes = (f"2026-{month:02}-{day:02}T{hour:02}:{minute:02}" for month in range(1, 13) for day in range(1, 29)
+               for hour in range(24) for minute in range(0, 60, 2))  # fmt: skip
+    return b"".join(
+        b'{"level":"ERROR","ts":"%s:00Z","service":"%d"}\n' % (at.encode(), n % 2) for at in minutes for n in (0, 1)
+    )
+
+
+@pytest.mark.parametrize("case", CASES, ids=lambda case: case.name)
+def test_a_failure_has_one_consequence(stage: Stage, case: Case) -> None:
+    """Nothing is deleted because it failed; what may work another time is tried again, and counted once."""
+    world = WithMissing(stage, {})
+    world.missing = case.missing
+    file = world.file(errors=12)
+    case.happens(world, file)
+    worker = world.worker("first")
+    assert isinstance(worker, Worker)
+    worker.parts.queue.check()
+
+    with world.cloud.faults.inject(*_faults(case)):
+        worker.turn()
+        worker.parts.turns.receive(wait_s=0)
+    seen = _seen(world, file, worker)
+
+    assert seen.dead is None or case.sees.dead is not None
+    assert (seen.dead or "").startswith(case.sees.dead or "")
+    assert replace(seen, dead=case.sees.dead) == case.sees
+    assert _counted_in_the_end(world, file, worker) is case.counted
+
+
+def test_throttling_halves_what_is_in_work(stage: Stage) -> None:
+    """For a minute; others may need the rest."""
+    world = World(stage, {})
+    world.put(world.file())
+    worker = world.worker("first")
+    assert isinstance(worker, Worker)
+    slow_down = Fault(service="s3", operation="GetObject", kind=Refuse(code="SlowDown", status=503), nth=None)
+
+    with world.cloud.faults.inject(slow_down):
+        worker.receive()
+    slow = worker.parts.pace.readers
+    world.clock.advance(61)
+
+    assert (slow, worker.parts.pace.readers) == (2, 4)
+
+
+def test_the_page_lists_every_failure() -> None:
+    """In this order."""
+    rows = [line.split("|")[1].strip() for line in PAGE.read_text().splitlines() if line.startswith("| ")]
+
+    assert rows[2:] == [case.name for case in CASES]
+
+
+def _faults(case: Case) -> list[Fault]:
+    if case.fails is None or case.kind is None:
+        return []
+    service, operation = case.fails
+    return [Fault(service=service, operation=operation, kind=case.kind, nth=case.nth)]
+
+
+def _seen(world: World, file: File, worker: Worker) -> Seen:
+    states = [item["state"]["S"] for item in world.items(file) if "state" in item]
+    dead = world.aws.sqs.receive_message(
+        QueueUrl=world.wired.dead_queue_url, MessageAttributeNames=["All"], VisibilityTimeout=0, WaitTimeSeconds=0
+    ).get("Messages", [])
+    return Seen(
+        state=states[0] if states else None,
+        dead=_reason(dead[0]) if dead else None,
+        waits=_left(world) > 0,
+        ready=worker.parts.turns.why_not_ready is None,
+    )
+
+
+def _reason(message: Any) -> str:
+    return str(message["MessageAttributes"]["reason"]["StringValue"])
+
+
+def _left(world: World) -> int:
+    told = world.aws.sqs.get_queue_attributes(
+        QueueUrl=world.wired.queue_url,
+        AttributeNames=["ApproximateNumberOfMessages", "ApproximateNumberOfMessagesNotVisible"],
+    )["Attributes"]
+    return sum(map(int, told.values()))
+
+
+def _counted_in_the_end(world: World, file: File, worker: Worker) -> bool:
+    for _ in range(4):
+        world.clock.advance(HOUR_S)
+        worker.turn()
+        worker.settle()
+    world.check()
+    counted = sum(int(datum.sum) for datum in world.cloud.accepted if datum.metric == "logErrors")
+    assert counted in {0, sum(file.errors.values())}
+    return counted > 0
