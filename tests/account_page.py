@@ -30,8 +30,8 @@ ACTIONS: Final = {
     "sqs:ChangeMessageVisibilityBatch": "sqs:ChangeMessageVisibility",
     "sqs:DeleteMessageBatch": "sqs:DeleteMessage",
 }
-# What no operation shows: a version is read by the same GetObject, and whether a missing object is 404.
-UNSEEN_OF_A_WORKER: Final = {"s3:GetObjectVersion", "s3:ListBucket"}
+# What no operation shows: a version is read by the same GetObject.
+UNSEEN_OF_A_WORKER: Final = {"s3:GetObjectVersion"}
 
 
 class Policies(Struct, frozen=True):

@@ -205,4 +205,7 @@ def test_without_the_extra_one_line_says_what_to_install(command: list[str]) -> 
     )
 
     assert ended.returncode == 2
-    assert ended.stderr == "error: the local cloud is not installed: pip install 'logtally[local]'\n"
+    assert (
+        ended.stderr
+        == "error: the local cloud is not installed: pip install 'logtally[local]', or -e '.[local]' here\n"
+    )

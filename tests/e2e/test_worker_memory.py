@@ -48,7 +48,8 @@ def test_300_mb_in_the_watched_bucket(cloud: Cloud, wired: Wired, aws: boto3.Ses
             _, stderr = process.communicate(timeout=30)
 
     assert process.returncode == 0, stderr
-    assert [request.path for request in asked] == [f"/{wired.bucket}/big.jsonl"]
+    # Whether the bucket is there, and then the object: once.
+    assert [request.path for request in asked] == [f"/{wired.bucket}", f"/{wired.bucket}/big.jsonl"]
     assert int(stderr.splitlines()[-1]) < RESIDENT_B_MAX
     assert _held(aws, cloud, "Sum") == _expected()
     assert _held(aws, cloud, "SampleCount") == _expected()
