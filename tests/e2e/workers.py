@@ -7,6 +7,7 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import IO
 
 import boto3
 
@@ -22,10 +23,10 @@ class Workers:
         self.environment = environment
         self.running: list[subprocess.Popen[bytes]] = []
 
-    def start(self) -> subprocess.Popen[bytes]:
-        """Start one more."""
+    def start(self, log: IO[bytes] | None = None) -> subprocess.Popen[bytes]:
+        """Start one more. `log`: where its log goes, else to ours."""
         command = [sys.executable, "-m", "cli", "worker"]
-        process = subprocess.Popen(command, env=self.environment, stdout=subprocess.DEVNULL)
+        process = subprocess.Popen(command, env=self.environment, stdout=subprocess.DEVNULL, stderr=log)
         self.running.append(process)
         return process
 
