@@ -9,7 +9,7 @@ from typing import Final
 
 import structlog
 
-from core.limits import MINUTE_S, RECEIVE_WAIT_S
+from core.limits import MINUTE_S
 from core.meters import Meters, Reading
 from worker.gather import Gather
 from worker.handle import Steps
@@ -56,9 +56,8 @@ class Loop:
 
     def run(self, *, drain_timeout_s: float) -> None:
         """Work until told to stop, then finish what is in hand, for so long; the rest becomes visible at once."""
-        # Daemons: a body that does not come must not outlive the drain. Nor does a long poll.
-        poll_s = min(RECEIVE_WAIT_S, int(drain_timeout_s))
-        receiving = self._start("receive", lambda: self._turns.receive(wait_s=poll_s), until=self._stop)
+        # Daemons: an open long poll, or a body that does not come, must not outlive the drain.
+        self._start("receive", self._turns.receive, until=self._stop)
         self._start("heartbeat", self._keep_hidden)
         self._start("settle", self._settle)
         self._start("measure", self._measure)
@@ -70,9 +69,6 @@ class Loop:
         self._gather.hurry()
         deadline = self._monotonic() + drain_timeout_s
         drained = self._in_hand.wait_until_empty(drain_timeout_s)
-        # Nobody hangs up on an open long poll: what SQS gives to a closed connection stays hidden from all others for
-        # the whole visibility timeout. It brings what it finds, and that is given back at once.
-        receiving.join(max(deadline - self._monotonic(), 0))
         self._drained.set()
         pushing.join(max(deadline - self._monotonic(), 0))
         self._steps.give_all_back()

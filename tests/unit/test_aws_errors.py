@@ -19,7 +19,7 @@ from botocore.exceptions import (
 )
 
 from core.aws.errors import code_of, status_of, translate
-from core.errors import Denied, LogtallyError, NotFound, Permanent, Throttled, Transient, Usage
+from core.errors import Denied, LogtallyError, NoCredentials, NotFound, Permanent, Throttled, Transient, Usage
 
 if TYPE_CHECKING:
     from botocore.exceptions import _ResponseMetadataTypeDef
@@ -48,10 +48,10 @@ def _metadata(status: int) -> "_ResponseMetadataTypeDef":
         ("Whatever", 429, Throttled),
         ("AccessDenied", 403, Denied),
         ("AccessDeniedException", 400, Denied),
-        ("ExpiredToken", 400, Denied),
-        ("ExpiredTokenException", 403, Denied),
-        ("InvalidClientTokenId", 403, Denied),
-        ("UnrecognizedClientException", 400, Denied),
+        ("ExpiredToken", 400, NoCredentials),
+        ("ExpiredTokenException", 403, NoCredentials),
+        ("InvalidClientTokenId", 403, NoCredentials),
+        ("UnrecognizedClientException", 400, NoCredentials),
         ("SignatureDoesNotMatch", 403, Denied),
         ("RequestTimeTooSkewed", 403, Denied),
         ("KMS.DisabledException", 400, Denied),
@@ -85,9 +85,9 @@ def test_each_answer_has_one_consequence(code: str, status: int, failure: type[L
 @pytest.mark.parametrize(
     ("raised", "failure"),
     [
-        (NoCredentialsError(), Denied),
-        (SSOTokenLoadError(error_msg="gone"), Denied),
-        (TokenRetrievalError(provider="sso", error_msg="gone"), Denied),
+        (NoCredentialsError(), NoCredentials),
+        (SSOTokenLoadError(error_msg="gone"), NoCredentials),
+        (TokenRetrievalError(provider="sso", error_msg="gone"), NoCredentials),
         (ReadTimeoutError(endpoint_url="http://x"), Transient),
         (ConnectTimeoutError(endpoint_url="http://x"), Transient),
         (EndpointConnectionError(endpoint_url="http://x"), Transient),

@@ -10,7 +10,7 @@ import pytest
 
 from core.aws import clients
 from core.aws.objects import Body, Gone, Objects, Superseded
-from core.errors import Denied, LogtallyError, NotFound, Permanent, Throttled, Transient
+from core.errors import Denied, LogtallyError, NoCredentials, NotFound, Permanent, Throttled, Transient
 from core.limits import KIB, READ_ATTEMPTS
 from core.model import Bucket, ETag, ObjectKey, ObjectRef, VersionId
 from tests.s3_stub import Answer, Request, refusal, rest, serving, whole
@@ -124,7 +124,7 @@ def test_an_object_that_is_not_there_any_more_is_an_end_and_no_error(answer: Ans
         (refusal(403, "AccessDenied"), Denied, "ListBucket"),
         (refusal(403, "InvalidObjectState"), Permanent, "restore it first"),
         (refusal(400, "InvalidRequest", "stored using a form of Server Side Encryption"), Permanent, "Encryption"),
-        (refusal(400, "ExpiredToken"), Denied, "ExpiredToken"),
+        (refusal(400, "ExpiredToken"), NoCredentials, "ExpiredToken"),
     ],
     ids=["no bucket", "not permitted", "archived", "SSE-C", "expired"],
 )
