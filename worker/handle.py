@@ -129,13 +129,14 @@ class Steps:
             self._hide(delivery, why=why, key=ref.key)
         return readings
 
-    def give_all_back(self) -> None:
-        """Make everything in hand visible at once: somebody else will do it."""
+    def give_all_back(self) -> int:
+        """Make everything in hand visible at once: somebody else will do it. Answer how many messages that were."""
         deliveries = self._in_hand.all()
         self._in_hand.abandon(deliveries)
         if deliveries:
             log.info("message.given_back", messages=len(deliveries))
             self._queue.hide(deliveries, seconds=0)
+        return len(deliveries)
 
     def extend(self) -> None:
         """Keep everything in hand hidden."""

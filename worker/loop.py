@@ -19,6 +19,7 @@ from worker.turns import Turns, again_s
 log = structlog.get_logger()
 
 HEARTBEAT_S: Final = 5.0
+LAST_POLL_S: Final = 5.0  # a message that becomes visible ends a long poll at once
 
 
 class Loop:
@@ -57,7 +58,7 @@ class Loop:
     def run(self, *, drain_timeout_s: float) -> None:
         """Work until told to stop, then finish what is in hand, for so long; the rest becomes visible at once."""
         # Daemons: an open long poll, or a body that does not come, must not outlive the drain.
-        self._start("receive", self._turns.receive, until=self._stop)
+        receiving = self._start("receive", self._turns.receive, until=self._stop)
         self._start("heartbeat", self._keep_hidden)
         self._start("settle", self._settle)
         self._start("measure", self._measure)
@@ -71,7 +72,9 @@ class Loop:
         drained = self._in_hand.wait_until_empty(drain_timeout_s)
         self._drained.set()
         pushing.join(max(deadline - self._monotonic(), 0))
-        self._steps.give_all_back()
+        if self._steps.give_all_back():
+            # Our own open long poll would take it: then it is given back once more, by a poll that is the last.
+            receiving.join(LAST_POLL_S)
         self._tell(self._meters.take())
         log.info("worker.stopped", drained=drained)
 
