@@ -3,7 +3,7 @@
 import pytest
 
 from local.faults import DENIED, Fault
-from tests.e2e.dlq.letters import Queues
+from tests.e2e.dlq.letters import Queues, event
 from tests.e2e.ledger.user import User
 
 EVERY = [("list",), ("redrive",), ("redrive", "--reason", "x"), ("redrive", "--yes"), ("drop", "--all", "--yes")]
@@ -20,7 +20,7 @@ EVERY = [("list",), ("redrive",), ("redrive", "--reason", "x"), ("redrive", "--y
         (("list", "--limit", "0"), "--limit"),
         (("list", "--days", "many"), "--days"),
     ],
-    ids=" ".join,
+    ids=str,
 )
 def test_wrong_usage_ends_with_2_and_one_clear_line(user: User, words: tuple[str, ...], named: str) -> None:
     """It names what is wrong; nothing goes to stdout."""
@@ -54,7 +54,9 @@ def test_what_aws_refuses_ends_with_1_and_one_clear_line(user: User, words: tupl
     assert done.stderr.count("\n") == 1
 
 
-@pytest.mark.parametrize("words", [("redrive", "--yes"), ("redrive", "--reason", "x", "--yes"), ("drop", "--all")])
+@pytest.mark.parametrize(
+    "words", [("redrive", "--yes"), ("redrive", "--reason", "x", "--yes"), ("drop", "--all")], ids=" ".join
+)
 def test_an_empty_queue_is_no_failure(user: User, words: tuple[str, ...]) -> None:
     """There is nothing to do, and nothing is waited for."""
     told = user.told(*words)
@@ -77,10 +79,11 @@ def test_what_somebody_else_has_received_is_told(user: User, queues: Queues) -> 
 @pytest.mark.parametrize("words", [("list",), ("redrive", "--reason", "x"), ("drop", "--all")], ids=" ".join)
 def test_a_terminal_shows_a_table(user: User, queues: Queues, words: tuple[str, ...]) -> None:
     """And no word of a letter steers it."""
-    queues.bury("a\x1b]0;owned\x07[red]b", reason="x\x1b]0;owned\x07")
-    queues.bury("h", reason="x", body="[red]hello\x1b]0;owned\x07")
+    queues.bury("a", reason="x\x1b]0;owned\x07", body=event("a\x1b]0;owned\x07[red]b"))
+    queues.bury("h", reason="x", body="[red]hello\x9b2J")  # SQS takes such a one
 
     shown = user.shown(*words)
 
     assert "\x1b]0;" not in shown
+    assert "\x9b" not in shown
     assert [text for text in ("s3://logs/a", "[red]b", "[red]hello", "reason", "age") if text not in shown] == []
