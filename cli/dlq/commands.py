@@ -152,7 +152,7 @@ def _sift(queue: "DeadLetters", *, reason: str | None, fate: "Fate", done: str, 
 
 
 def _notes(sifted: "Sifted", *, done: str, dry: bool) -> list[str]:
-    hidden = f"; {sifted.hidden} more were hidden: somebody had received them" if sifted.hidden else ""
+    hidden = f"; besides, hidden as somebody has received them: {sifted.hidden}" if sifted.hidden else ""
     notes = [f"note: looked at {sifted.seen} of the {sifted.there} messages that were there at the start{hidden}"]
     if sifted.undeleted:
         notes.append(f"warning: {sifted.undeleted} could not be deleted, and are still there; do it again")
@@ -166,8 +166,8 @@ def _notes(sifted: "Sifted", *, done: str, dry: bool) -> list[str]:
 
 def _in_queue(depth: "Depth") -> str:
     there = depth.visible + depth.hidden
-    hidden = f", {depth.hidden} of them hidden: somebody has received them" if depth.hidden else ""
-    return f"{there} messages are in the dead-letter queue now{hidden}"
+    hidden = f", hidden of them as somebody has received them: {depth.hidden}" if depth.hidden else ""
+    return f"{there} {'message is' if there == 1 else 'messages are'} in the dead-letter queue now{hidden}"
 
 
 def _must_say_something(reason: str | None) -> None:

@@ -11,6 +11,7 @@ import boto3
 import pytest
 
 from core.aws import clients
+from core.limits import RECEIVE_WAIT_S
 from local.cloud import Cloud
 from local.faults import DENIED, Fault, LoseAnswer
 from local.wiring import Wired
@@ -94,7 +95,7 @@ def test_a_command_asks_for_nothing_that_its_role_does_not_permit(
         until(lambda: any(call.operation == "PutMetricData" for call in cloud.calls.of()))
         until(lambda: messages_left(wired.queue_url, aws, cloud.endpoint) == 0)
     worker.send_signal(signal.SIGTERM)
-    worker.wait(20)
+    worker.wait(RECEIVE_WAIT_S + 10)
     cloud.calls.reset()
 
     since = f"{datetime.now(UTC) - timedelta(hours=2):%Y-%m-%dT%H:%M:%SZ}"
