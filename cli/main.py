@@ -8,6 +8,7 @@ import typer
 from cli import exits
 from cli.analyze import analyze
 from cli.demo import demo
+from cli.dlq.commands import dlq
 from cli.ledger.commands import ledger
 from cli.local import local
 from cli.worker import worker
@@ -42,6 +43,7 @@ app.command()(worker)
 app.command()(demo)
 app.add_typer(local, name="local")
 app.add_typer(ledger, name="ledger")
+app.add_typer(dlq, name="dlq")
 
 
 def run() -> None:

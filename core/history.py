@@ -6,7 +6,7 @@ from enum import StrEnum
 
 from msgspec import Struct
 
-from core.model import Datum, End, ETag, ObjectRef, Outside, Report
+from core.model import Datum, End, ETag, MessageId, ObjectRef, Outside, Report
 from core.writers import Seq, Slot, Writer
 
 
@@ -55,6 +55,15 @@ class Refusal(Struct, frozen=True, kw_only=True):
     datum: Datum
     reason: str
     at: datetime
+
+
+class Dead(Struct, frozen=True, kw_only=True):
+    """A message that a worker sent to the dead-letter queue, as the ledger holds it."""
+
+    message_id: MessageId  # that it had in the first queue
+    at: datetime  # when it was sent there
+    reason: str
+    body: str  # the beginning of it
 
 
 class Known(Struct, frozen=True, kw_only=True):

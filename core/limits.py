@@ -72,11 +72,15 @@ SETTLE_AFTER_S: Final = 1 * MINUTE_S  # a push outstanding for so long is somebo
 BATCH_MAX: Final = 10  # messages in one call
 RECEIVE_WAIT_S: Final = 20
 RECEIVE_READ_TIMEOUT_S: Final = 25
+QUEUE_KEEPS_S_MAX: Final = 14 * DAY_S  # the longest retention of a queue
 VISIBILITY_S_MAX: Final = 12 * HOUR_S  # from the receive
 BACKOFF_S_BASE: Final = 5
 BACKOFF_S_MAX: Final = 15 * MINUTE_S
+REASON_LENGTH_MAX: Final = 256  # characters of a dead letter's reason; SQS counts attributes into the message's 1 MiB
+DEAD_HIDDEN_S: Final = 5 * MINUTE_S  # how long dead letters stay hidden if whoever looks at them is killed
+DEAD_WAIT_S: Final = 2  # any long poll asks all of SQS's servers
 # A long poll that we hang up on has already hidden its messages from everybody.
-assert RECEIVE_READ_TIMEOUT_S > RECEIVE_WAIT_S
+assert RECEIVE_READ_TIMEOUT_S > RECEIVE_WAIT_S > DEAD_WAIT_S
 
 # --- SNS -------------------------------------------------------------------------------------------------------------
 

@@ -4,10 +4,13 @@ from datetime import date, timedelta
 from itertools import islice
 from typing import Final
 
+from msgspec import Struct
+
 from core.accounts import Brief, SlotAccount, VersionAccount, account_of, brief_of, name_of, slot_of
 from core.aws.history import History
 from core.aws.ledger import Ledger
 from core.history import Known, State, Version, refusals_of, state_of
+from core.letters import Letter, is_for, letter_in_ledger
 from core.writers import Slot, Writer
 
 CHUNK: Final = 100  # versions whose states are looked up together
@@ -43,6 +46,26 @@ def recent(*, history: History, ledger: Ledger, state: State | None, limit: int,
     while len(lines) < limit and (chunk := list(islice(found, CHUNK))):
         lines += [line for line in briefs(chunk, ledger=ledger) if state in {None, line.state}]
     return lines[:limit]
+
+
+class Remembered(Struct, frozen=True, kw_only=True):
+    """What the ledger remembers of dead letters."""
+
+    letters: list[Letter]
+    count: int | None  # of all of those days, whatever their reason; None: not all were read
+
+
+def dead(*, history: History, reason: str | None, limit: int, days: int, today: date, now: float) -> Remembered:
+    """Answer a line for each of the newest `limit` dead letters, of those with `reason` in theirs if one is given."""
+    letters: list[Letter] = []
+    count = 0
+    for one in history.recent_dead(newest=today + timedelta(days=1), oldest=today - timedelta(days=days)):
+        if len(letters) == limit:
+            return Remembered(letters=letters, count=None)
+        count += 1
+        if is_for(one.reason, reason):
+            letters.append(letter_in_ledger(one, now=now))
+    return Remembered(letters=letters, count=count)
 
 
 def slots(*, history: History, ledger: Ledger) -> list[SlotAccount]:

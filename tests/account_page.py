@@ -40,6 +40,7 @@ class Policies(Struct, frozen=True):
     worker: set[str]
     reader: set[str]
     forget: set[str]  # besides what a reader may
+    letters: set[str]  # of the dead-letter queue, besides what a reader may
     analyze: set[str]
 
 

@@ -1,15 +1,13 @@
 """The commands of `logtally ledger`: words in, words out."""
 
 import math
-import sys
 import time
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Annotated, Any, Final
 
-import msgspec
 import typer
 
-from cli import exits
+from cli import answers, exits
 from core.analysis import instant
 from core.balance import Standing
 from core.errors import LogtallyError, NotFound, Usage
@@ -239,9 +237,7 @@ def _many(versions: int) -> str:
 
 
 def _print(document: dict[str, Any], *, as_json: bool, draw: "Callable[[Any], None]") -> None:
-    if as_json or not sys.stdout.isatty():
-        sys.stdout.buffer.write(msgspec.json.encode(document) + b"\n")
-        return
-    from cli.ledger import tables  # noqa: PLC0415 - a table alone needs rich
+    if not answers.told(document, as_json=as_json):
+        from cli.ledger import tables  # noqa: PLC0415 - a table alone needs rich
 
-    draw(tables)
+        draw(tables)

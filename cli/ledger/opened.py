@@ -43,25 +43,25 @@ def opened(*, recent: bool) -> Opened:
 
     `recent`: whether its index is needed.
     """
-    chosen, aws = _chosen()
+    loaded, aws = chosen()
     sleep, jitter = time.sleep, random.random
-    history = History(Table(aws.dynamodb, chosen.table, sleep=sleep, jitter=jitter))
+    history = History(Table(aws.dynamodb, loaded.table, sleep=sleep, jitter=jitter))
     history.check(recent=recent)
     return Opened(
         history=history,
-        ledger=Ledger(aws.dynamodb, chosen.table, retention_days=chosen.retention_days, sleep=sleep, jitter=jitter),
-        graph=Graph(aws.cloudwatch_read, environment=chosen.environment),
+        ledger=Ledger(aws.dynamodb, loaded.table, retention_days=loaded.retention_days, sleep=sleep, jitter=jitter),
+        graph=Graph(aws.cloudwatch_read, environment=loaded.environment),
     )
 
 
 def to_settle(*, clock: Callable[[], float]) -> ToSettle:
     """Answer what settles: a worker's own settler, with its fence, in a worker that does nothing else."""
-    chosen, aws = _chosen()
+    loaded, aws = chosen()
     fence = settings.fence(os.environ, endpoints=[client.meta.endpoint_url for client in aws])
     surroundings = Surroundings(
         clock=clock, monotonic=time.monotonic, sleep=time.sleep, random=random.SystemRandom(), nonce=nonce
     )
-    parts = assemble(chosen, aws, surroundings=surroundings, fence=fence, readers=1, stop=threading.Event())
+    parts = assemble(loaded, aws, surroundings=surroundings, fence=fence, readers=1, stop=threading.Event())
     parts.ledger.check()
     return ToSettle(ledger=parts.ledger, settler=parts.settler, fence=fence)
 
@@ -71,8 +71,9 @@ def nonce() -> Nonce:
     return Nonce(str(uuid.uuid4()))
 
 
-def _chosen() -> tuple[Settings, Clients]:
-    chosen = settings.load()
+def chosen() -> tuple[Settings, Clients]:
+    """Answer the settings, and the clients of AWS. Raises Usage if a setting is missing or wrong."""
+    loaded = settings.load()
     # What went well is told by the command itself.
-    configure(level=LogLevel.WARNING, log_format=chosen.log_format)
-    return chosen, clients_of(session(region=chosen.region or os.environ.get("AWS_REGION")))
+    configure(level=LogLevel.WARNING, log_format=loaded.log_format)
+    return loaded, clients_of(session(region=loaded.region or os.environ.get("AWS_REGION")))

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Final
 
 from core.aws import items
 from core.aws.table import RECENT, Table
-from core.history import Known, Refusal, Version
+from core.history import Dead, Known, Refusal, Version
 from core.limits import DAY_SHARDS
 from core.model import Bucket, Datum, ObjectKey, ObjectRef
 
@@ -59,13 +59,17 @@ class History:
 
     def recent(self, *, newest: date, oldest: date) -> Iterator[Version]:
         """Yield the versions of some days, the newest first. What was written a moment ago may be missing."""
-        return map(items.version_of, self._recent(newest, oldest))
+        return map(items.version_of, self._recent(newest, oldest, of=items.OBJECT))
 
     def recent_with_data(self, *, newest: date, oldest: date) -> Iterator[tuple[Version, tuple[Datum, ...]]]:
         """Yield what `recent` does, each with what it sends."""
-        return ((items.version_of(item), self._data(item)) for item in self._recent(newest, oldest))
+        return ((items.version_of(item), self._data(item)) for item in self._recent(newest, oldest, of=items.OBJECT))
 
-    def _recent(self, newest: date, oldest: date) -> Iterator["Item"]:
+    def recent_dead(self, *, newest: date, oldest: date) -> Iterator[Dead]:
+        """Yield the messages that workers sent to the dead-letter queue, as `recent` does."""
+        return map(items.dead_of, self._recent(newest, oldest, of=items.DEAD))
+
+    def _recent(self, newest: date, oldest: date, *, of: str) -> Iterator["Item"]:
         day = newest
         while day >= oldest:
             shards = [
@@ -80,7 +84,7 @@ class History:
                 for shard in range(DAY_SHARDS)
             ]
             merged = heapq.merge(*shards, key=lambda item: item["at"]["S"], reverse=True)
-            yield from (item for item in merged if item["pk"]["S"].startswith("object#"))  # the others are dead letters
+            yield from (item for item in merged if item["pk"]["S"].startswith(of))
             day -= timedelta(days=1)
 
     def _data(self, item: "Item") -> tuple[Datum, ...]:

@@ -20,9 +20,22 @@ from typing import TYPE_CHECKING, Final
 
 import msgspec
 
-from core.history import Counted, PushRef, Refusal, Version
+from core.history import Counted, Dead, PushRef, Refusal, Version
 from core.limits import DAY_SHARDS, DEAD_BODY_LENGTH_MAX, ITEM_B_MAX
-from core.model import Bucket, Datum, End, EndKind, ETag, Member, ObjectKey, ObjectRef, Outside, Report, VersionId
+from core.model import (
+    Bucket,
+    Datum,
+    End,
+    EndKind,
+    ETag,
+    Member,
+    MessageId,
+    ObjectKey,
+    ObjectRef,
+    Outside,
+    Report,
+    VersionId,
+)
 from core.writers import Nonce, Outstanding, Seq, Series, Slot, Writer
 
 if TYPE_CHECKING:
@@ -30,6 +43,8 @@ if TYPE_CHECKING:
 
     Item = dict[str, AttributeValueTypeDef]
 
+OBJECT: Final = "object#"  # how the keys begin of what the index `recent` holds
+DEAD: Final = "dead#"
 PUSHED: Final = "pushed"  # the state of an object that names its writer and its push
 REPLACEABLE: Final = ("superseded", "gone", "failed")
 REPORT_B_MAX: Final = 64 * 1024
@@ -61,12 +76,12 @@ def unpack(body: bytes, *, digest: str) -> tuple[Datum, ...]:
 
 def object_key(ref: ObjectRef) -> "Item":
     """Answer the key of an object's item."""
-    return {"pk": {"S": f"object#{ref.bucket}/{ref.key}"}, "sk": {"S": f"etag#{ref.etag}"}}
+    return {"pk": {"S": f"{OBJECT}{ref.bucket}/{ref.key}"}, "sk": {"S": f"etag#{ref.etag}"}}
 
 
 def head_key(bucket: Bucket, key: ObjectKey) -> "Item":
     """Answer the key of what says how far a growing key has been counted."""
-    return {"pk": {"S": f"object#{bucket}/{key}"}, "sk": {"S": "head"}}
+    return {"pk": {"S": f"{OBJECT}{bucket}/{key}"}, "sk": {"S": "head"}}
 
 
 def cells_key(nonce: Nonce, n: int) -> "Item":
@@ -115,7 +130,7 @@ def end_item(end: End, *, at: float, expires_at: int) -> "Item":
 def dead_item(message_id: str, *, reason: str, body: str, at: float, expires_at: int) -> "Item":
     """Answer the item of a message that went to the dead-letter queue: enough of it to be recognised."""
     return {
-        "pk": {"S": f"dead#{message_id}"},
+        "pk": {"S": f"{DEAD}{message_id}"},
         "sk": {"S": "dead"},
         "reason": {"S": reason},
         "body": {"S": body[:DEAD_BODY_LENGTH_MAX]},
@@ -171,7 +186,7 @@ def writer_of(item: Mapping[str, "AttributeValueTypeDef"]) -> Writer:
 
 def ref_of(item: Mapping[str, "AttributeValueTypeDef"]) -> ObjectRef:
     """Answer which object `item` is about, without its version id."""
-    bucket, _, key = item["pk"]["S"].removeprefix("object#").partition("/")
+    bucket, _, key = item["pk"]["S"].removeprefix(OBJECT).partition("/")
     return ObjectRef(bucket=Bucket(bucket), key=ObjectKey(key), etag=ETag(item["sk"]["S"].removeprefix("etag#")))
 
 
@@ -207,6 +222,16 @@ def refusal_of(item: Mapping[str, "AttributeValueTypeDef"]) -> Refusal:
         datum=msgspec.json.decode(item["datum"]["S"], type=Datum),
         reason=item["reason"]["S"],
         at=datetime.fromisoformat(item["at"]["S"]),
+    )
+
+
+def dead_of(item: Mapping[str, "AttributeValueTypeDef"]) -> Dead:
+    """Answer which message went to the dead-letter queue, and why."""
+    return Dead(
+        message_id=MessageId(item["pk"]["S"].removeprefix(DEAD)),
+        at=datetime.fromisoformat(item["at"]["S"]),
+        reason=item["reason"]["S"],
+        body=item["body"]["S"],
     )
 
 

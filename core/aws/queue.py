@@ -1,31 +1,20 @@
-"""SQS: messages received, hidden, deleted, and buried in the dead-letter queue.
+"""SQS: messages received, hidden, deleted, and buried in the dead-letter queue."""
 
-A batch call answers 200 with failed entries inside: each entry is looked at, and tried again.
-"""
-
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from itertools import islice
-from typing import TYPE_CHECKING, Final, TypeVar
+from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING
 
 import msgspec
-import structlog
 from msgspec import Struct
 
+from core.aws.batches import each_batch
 from core.aws.errors import FAILED, translate
+from core.letters import reason_sent
 from core.limits import BATCH_MAX, RECEIVE_WAIT_S
 from core.model import Delivery, MessageId, ReceiptHandle
 
 if TYPE_CHECKING:
     from mypy_boto3_sqs import SQSClient
     from mypy_boto3_sqs.type_defs import MessageTypeDef
-
-log = structlog.get_logger()
-T = TypeVar("T")
-
-BATCH_ATTEMPTS: Final = 3
-ATTRIBUTE_B_MAX: Final = 1024  # of a reason: SQS counts attributes into the message's 1 MiB
-# Its batches fail such an entry because of the handle: the message was received again, or is deleted.
-HANDLE_CODES: Final = {"ReceiptHandleIsInvalid", "InvalidParameterValue", "MessageNotInflight"}
 
 
 class _RedrivePolicy(Struct, rename="camel"):
@@ -97,7 +86,7 @@ class Queue:
 
         Answers those that could not be hidden: they come back when their timeout runs out. Raises nothing.
         """
-        return self._each_batch(
+        return each_batch(
             deliveries,
             lambda batch: self._client.change_message_visibility_batch(
                 QueueUrl=self._url,
@@ -106,6 +95,7 @@ class Queue:
                     for n, delivery in enumerate(batch)
                 ],
             ),
+            what=f"queue {self._url}",
         )
 
     def delete(self, deliveries: Sequence[Delivery]) -> list[Delivery]:
@@ -113,12 +103,13 @@ class Queue:
 
         Answers those that could not be deleted: they come back, and are found in the ledger. Raises nothing.
         """
-        return self._each_batch(
+        return each_batch(
             deliveries,
             lambda batch: self._client.delete_message_batch(
                 QueueUrl=self._url,
                 Entries=[{"Id": str(n), "ReceiptHandle": delivery.receipt} for n, delivery in enumerate(batch)],
             ),
+            what=f"queue {self._url}",
         )
 
     def bury(self, delivery: Delivery, *, reason: str) -> None:
@@ -126,47 +117,17 @@ class Queue:
 
         Raises NotFound, Denied, Throttled or Transient.
         """
-        text = _attribute(reason)
         try:
             self._client.send_message(
                 QueueUrl=self._dead_url,
                 MessageBody=delivery.body,
                 MessageAttributes={
-                    "reason": {"DataType": "String", "StringValue": text},
+                    "reason": {"DataType": "String", "StringValue": reason_sent(reason)},
                     "message_id": {"DataType": "String", "StringValue": delivery.message_id},
                 },
             )
         except FAILED as exc:
             raise translate(exc, what=f"queue {self._dead_url}") from exc
-
-    def _each_batch(
-        self, deliveries: Sequence[Delivery], call: Callable[[Sequence[Delivery]], Mapping[str, object]]
-    ) -> list[Delivery]:
-        failed: list[Delivery] = []
-        for batch in _batched(deliveries, BATCH_MAX):
-            left = list(batch)
-            for _ in range(BATCH_ATTEMPTS):
-                left = self._failed(left, call)
-                if not left:
-                    break
-            failed += left
-        return failed
-
-    def _failed(
-        self, batch: Sequence[Delivery], call: Callable[[Sequence[Delivery]], Mapping[str, object]]
-    ) -> list[Delivery]:
-        """Answer the deliveries of a batch for which the call is worth repeating."""
-        try:
-            answer = call(batch)
-        except FAILED as exc:
-            log.warning("queue.batch_failed", why=str(translate(exc, what=f"queue {self._url}")))
-            return list(batch)
-        failed = answer.get("Failed", ())
-        assert isinstance(failed, Sequence)
-        again = [int(entry["Id"]) for entry in failed if entry["Code"] not in HANDLE_CODES]
-        if failed:
-            log.warning("queue.entries_failed", codes=sorted({entry["Code"] for entry in failed}), count=len(failed))
-        return [batch[n] for n in again]
 
 
 def _delivery(message: "MessageTypeDef", *, received_at: float) -> Delivery:
@@ -179,14 +140,3 @@ def _delivery(message: "MessageTypeDef", *, received_at: float) -> Delivery:
         sent_at=int(attributes["SentTimestamp"]) / 1000,
         received_at=received_at,
     )
-
-
-def _attribute(reason: str) -> str:
-    printable = "".join(char if char.isprintable() else "\N{REPLACEMENT CHARACTER}" for char in reason)
-    return printable[: ATTRIBUTE_B_MAX // 4] or "unknown"
-
-
-def _batched(values: Sequence[T], size: int) -> Iterator[list[T]]:
-    rest = iter(values)
-    while batch := list(islice(rest, size)):
-        yield batch

@@ -11,6 +11,7 @@ import boto3
 import pytest
 
 from core.aws import clients
+from core.limits import RECEIVE_WAIT_S
 from local.cloud import Cloud
 from local.faults import DENIED, Fault, LoseAnswer
 from local.wiring import Wired
@@ -19,8 +20,6 @@ from tests.e2e.workers import Workers, messages_left, pushes_left, within, worke
 from tests.e2e.yard import errors
 
 pytestmark = pytest.mark.slow
-
-BIN = Path(sys.executable).parent
 
 
 @pytest.fixture
@@ -75,14 +74,20 @@ def test_a_worker_may_do_what_it_does_and_nothing_else(
         "ledger reconcile --since {since}",
         "ledger forget s3://{bucket}/a.jsonl --yes",
         "ledger settle",
+        "dlq list",
+        "dlq redrive --reason nobody --yes",
+        "dlq redrive --reason S3 --yes",
+        "dlq redrive --yes",
+        "dlq drop --reason S3 --yes",
         "analyze --bucket {bucket} --prefix a --threshold 1",
     ],
 )
 def test_a_command_asks_for_nothing_that_its_role_does_not_permit(
     cloud: Cloud, wired: Wired, aws: boto3.Session, workers: Workers, command: str
 ) -> None:
-    """After a worker has counted a file."""
+    """After a worker has counted a file, and has sent a message to the dead-letter queue."""
     policies = permitted()
+    clients.sqs(aws, endpoint_url=cloud.endpoint).send_message(QueueUrl=wired.queue_url, MessageBody="hello")
     s3 = clients.s3(aws, endpoint_url=cloud.endpoint)
     s3.put_object(Bucket=wired.bucket, Key="a.jsonl", Body=errors("orders", 3))
     worker = workers.start()
@@ -90,15 +95,21 @@ def test_a_command_asks_for_nothing_that_its_role_does_not_permit(
         until(lambda: any(call.operation == "PutMetricData" for call in cloud.calls.of()))
         until(lambda: messages_left(wired.queue_url, aws, cloud.endpoint) == 0)
     worker.send_signal(signal.SIGTERM)
-    worker.wait(20)
+    worker.wait(RECEIVE_WAIT_S + 10)
     cloud.calls.reset()
 
     since = f"{datetime.now(UTC) - timedelta(hours=2):%Y-%m-%dT%H:%M:%SZ}"
     words = command.format(bucket=wired.bucket, since=since).split()
-    done = subprocess.run([str(BIN / "logtally"), *words], env=workers.environment, capture_output=True, check=False)
+    line = [sys.executable, "-m", "cli", *words]
+    done = subprocess.run(line, env=workers.environment, capture_output=True, check=False)
 
     of_forget = {OF_TRANSACTIONS["Delete"], OF_TRANSACTIONS["ConditionCheck"]}
-    may = {"forget": policies.reader | policies.forget, "settle": policies.worker, "analyze": policies.analyze}
+    may = {
+        "forget": policies.reader | policies.forget,
+        "settle": policies.worker,
+        "dlq": policies.reader | policies.letters,
+        "analyze": policies.analyze,
+    }
     name = next((name for name in may if name in words), "")
     assert done.returncode == 0, done.stderr
     assert _asked(cloud, in_transactions=of_forget) <= may.get(name, policies.reader)

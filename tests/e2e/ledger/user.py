@@ -3,7 +3,6 @@
 import json
 import subprocess
 import sys
-from pathlib import Path
 from typing import Any
 
 from msgspec import Struct
@@ -11,7 +10,7 @@ from msgspec import Struct
 from tests.e2e.hands import Hands
 from tests.e2e.terminal import shown_on_a_terminal
 
-BIN = Path(sys.executable).parent
+LOGTALLY = (sys.executable, "-m", "cli")  # the code beside the tests, whatever is installed
 
 
 class User(Struct):
@@ -19,11 +18,12 @@ class User(Struct):
 
     hands: Hands
     environment: dict[str, str]
+    group: str = "ledger"  # the commands that are run
 
     def run(self, *words: str, **more: str) -> subprocess.CompletedProcess[str]:
-        """Run `logtally ledger` with `words`, and `more` in the environment."""
+        """Run a command with `words`, and `more` in the environment."""
         return subprocess.run(
-            [str(BIN / "logtally"), "ledger", *words],
+            [*LOGTALLY, self.group, *words],
             env=self.environment | more,
             capture_output=True,
             text=True,
@@ -40,5 +40,5 @@ class User(Struct):
     def shown(self, *words: str) -> str:
         """Answer what a terminal shows."""
         environment = self.environment | {"TERM": "xterm-256color", "COLUMNS": "160"}
-        _, shown = shown_on_a_terminal([str(BIN / "logtally"), "ledger", *words], environment=environment)
+        _, shown = shown_on_a_terminal([*LOGTALLY, self.group, *words], environment=environment)
         return shown

@@ -1,0 +1,48 @@
+"""What a person reads on a terminal of dead letters. All words come from strangers: none of them steers it."""
+
+from collections.abc import Sequence
+from typing import Final
+
+from rich.console import Console
+from rich.table import Table
+from rich.text import Text
+
+from cli.exits import printable
+from core.letters import Letter
+from core.limits import DAY_S, HOUR_S, MINUTE_S
+
+OBJECTS_SHOWN_MAX: Final = 10  # of one letter
+
+
+def letters(lines: Sequence[Letter]) -> None:
+    """Print a line for each letter."""
+    if not lines:
+        return
+    table = Table(box=None, header_style="dim", pad_edge=False)
+    table.add_column("age", justify="right", no_wrap=True)
+    table.add_column("reason", overflow="fold")
+    table.add_column("announces", overflow="fold")
+    table.add_column("message", overflow="fold")
+    for line in lines:
+        table.add_row(
+            _age(line.age_s),
+            Text("none: SQS moved it", style="dim") if line.reason is None else Text(printable(line.reason)),
+            _announced(line),
+            Text(printable(line.message_id)),
+        )
+    Console(highlight=False).print(table)
+
+
+def _announced(line: Letter) -> Text:
+    if line.body is not None:
+        return Text(printable(line.body), style="italic")
+    names = [printable(f"s3://{named.bucket}/{named.key}") for named in line.objects[:OBJECTS_SHOWN_MAX]]
+    more = len(line.objects) - len(names)
+    return Text("\n".join([*names, *([f"and {more} more"] if more else [])]))
+
+
+def _age(seconds: int) -> str:
+    for unit_s, unit in ((DAY_S, "d"), (HOUR_S, "h"), (MINUTE_S, "min")):
+        if seconds >= unit_s:
+            return f"{seconds // unit_s} {unit}"
+    return f"{seconds} s"
