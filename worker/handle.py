@@ -213,9 +213,11 @@ class Steps:
     def _delete(self, deliveries: Sequence[Delivery]) -> None:
         if not deliveries:
             return
-        self._queue.delete(deliveries)
+        left = {delivery.receipt for delivery in self._queue.delete(deliveries)}
         now = self._clock()
         for delivery in deliveries:
+            if delivery.receipt in left:
+                continue  # it comes back, and is found in the ledger
             age_s = now - delivery.sent_at
             self._meters.observe(Metric.OBJECT_AGE, age_s)
             log.info("message.done", **_names(delivery), age_s=round(age_s, 3))
