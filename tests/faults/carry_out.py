@@ -8,7 +8,8 @@ from tests.faults.kinds import distinct_kinds_of, kinds_of
 from tests.faults.scenarios import SCENARIOS
 from tests.faults.schedule import Fault, Schedule
 from tests.faults.stage import Stage
-from tests.faults.world import THE_PRODUCT, Broken, Variant, World
+from tests.faults.variants import THE_PRODUCT, Variant
+from tests.faults.world import Broken, World
 
 
 class Ran(NamedTuple):

@@ -35,9 +35,9 @@ class Hooks:
             events.register_last("before-send", self._sending(client))
             events.register("response-received", self._answered)
 
-    def _unsigned(self, **_: Any) -> None:
+    def _unsigned(self, event_name: str, **_: Any) -> None:
         if self.meddler is not None:
-            self.meddler.unsigned(self.name)
+            self.meddler.unsigned(self.name, event_name.rpartition(".")[2])
 
     def _sending(self, client: Any) -> Callable[..., None]:
         def send(request: "AWSPreparedRequest") -> None:
@@ -69,6 +69,7 @@ class Meddler:
         self.called: list[tuple[str, str]] = []  # (worker, operation), by number
         self.met = 0  # how many of the faults came to pass
         self._faults = faults
+        self._awaited: dict[str, Kind] = {}  # by operation
         self._cloud = cloud
         self._others_live = others_live
         self._others_live_shortly = others_live_shortly
@@ -76,17 +77,18 @@ class Meddler:
         self._stop_after: str | None = None
         self._injected = ExitStack()
 
-    def unsigned(self, worker: str) -> None:
+    def unsigned(self, worker: str, operation: str) -> None:
         """Meet a call that is about to be signed."""
-        if self._faults.get(len(self.called) + 1) is Kind.NAP:
-            del self._faults[len(self.called) + 1]
+        number = len(self.called) + 1
+        if Kind.NAP in {self._faults.get(number), self._awaited.get(operation)}:
+            self._take(number, operation)
             self.met += 1
             self._others_live(worker)
 
     def sending(self, worker: str, operation: str, send: Callable[[], None]) -> None:
         """Meet a call that is about to be sent."""
         self.called.append((worker, operation))
-        kind = self._faults.get(len(self.called))
+        kind = self._take(len(self.called), operation)
         self.met += kind is not None
         match kind:
             case None:
@@ -115,11 +117,20 @@ class Meddler:
             self._stop_after = None
             raise Stopped
 
-    def strike_next(self, kind: Kind) -> None:
-        """Let this happen to the next call, whoever's it is."""
-        self._faults[len(self.called) + 1] = kind
+    def strike_next(self, kind: Kind, *, of: str | None = None) -> None:
+        """Let this happen to the next call, or to the next one `of` an operation, whoever's it is."""
+        if of is None:
+            self._faults[len(self.called) + 1] = kind
+        else:
+            self._awaited[of] = kind
 
     def leave(self) -> None:
         """Let everything go right from now on."""
         self._faults.clear()
+        self._awaited.clear()
         self._injected.close()
+
+    def _take(self, number: int, operation: str) -> Kind | None:
+        """Answer what happens to a call, and forget it: it happens once."""
+        by_number = self._faults.pop(number, None)
+        return by_number or self._awaited.pop(operation, None)

@@ -58,6 +58,16 @@ def two_workers(world: World) -> None:
     world.act(slow, slow.push)
 
 
+def two_files(world: World) -> None:
+    """Two workers have a file each in hand, and look for a slot at the same time."""
+    workers = world.worker("first"), world.worker("second")
+    for worker in workers:
+        world.put(world.file(errors=10))
+        world.act(worker, worker.receive)
+    for worker in workers:
+        world.act(worker, worker.push)
+
+
 def redelivered(world: World) -> None:
     """A file is announced again while its push is outstanding and its worker is dead."""
     file = world.file(errors=10)
@@ -182,6 +192,7 @@ SCENARIOS: Final[Mapping[str, Callable[[World], None]]] = {
         late_metrics,
         several_requests,
         two_workers,
+        two_files,
         redelivered,
         a_settler,
         two_settlers,

@@ -6,13 +6,12 @@ from typing import Final
 
 import pytest
 
-from core.writers import Fence
 from tests.faults.carry_out import Ran, a_pair, carry_out, singles
 from tests.faults.kinds import Kind
 from tests.faults.scenarios import SCENARIOS
 from tests.faults.schedule import Fault, Schedule
 from tests.faults.stage import Stage
-from tests.faults.world import Variant
+from tests.faults.variants import BROKEN, NO_LEDGER, THE_PRODUCT, Variant
 
 pytestmark = pytest.mark.slow
 
@@ -20,8 +19,6 @@ SEED: Final = 1
 PAIRS: Final = 30  # of each scenario
 # More than a hundred calls, or a file of 1500 cells: of these, a share of the single faults, drawn by chance.
 LONG: Final = {"cloudwatch-is-down": 15, "several-requests": 2}
-NO_LEDGER: Final = Variant(naive=True)
-IMPATIENT: Final = Fence(margin_s=60, signature_age_s=0, hold_s=0)
 
 
 def _broken(schedules: list[Schedule], stage: Stage, record_property: Callable[[str, object], None]) -> list[str]:
@@ -31,12 +28,12 @@ def _broken(schedules: list[Schedule], stage: Stage, record_property: Callable[[
     return [f"{one.schedule}  # {one.broken}" for one in ran if one.broken is not None]
 
 
-def _fair(name: str, stage: Stage, *, variant: Variant | None = None) -> Ran:
-    return carry_out(Schedule(name), stage, variant=variant or Variant())
+def _fair(name: str, stage: Stage, *, variant: Variant = THE_PRODUCT) -> Ran:
+    return carry_out(Schedule(name), stage, variant=variant)
 
 
-def _put(fair: Ran) -> int:
-    return next(number for number, (_, operation) in enumerate(fair.called, 1) if operation == "PutMetricData")
+def _first(operation: str, fair: Ran) -> int:
+    return next(number for number, (_, called) in enumerate(fair.called, 1) if called == operation)
 
 
 @pytest.mark.parametrize("name", SCENARIOS)
@@ -66,7 +63,7 @@ def test_the_worker_that_everybody_writes_first_is_found_out(stage: Stage) -> No
     """It doubles errors when an answer is lost or it dies, and when a file is announced again."""
     fair = _fair("an-alert", stage, variant=NO_LEDGER)
     assert fair.broken is None
-    put = _put(fair)
+    put = _first("PutMetricData", fair)
 
     broken = {
         kind: carry_out(Schedule("an-alert", (Fault(put, kind),)), stage, variant=NO_LEDGER).broken
@@ -84,19 +81,25 @@ def test_the_worker_that_everybody_writes_first_is_found_out(stage: Stage) -> No
 
 
 @pytest.mark.parametrize(
-    ("kind", "variant"),
+    ("rule", "scenario", "operation", "kind"),
     [
-        pytest.param(Kind.SLEEP, Variant(signature_age_s=float("inf")), id="AWS takes old signatures"),
-        pytest.param(Kind.DOZE, Variant(fence=IMPATIENT), id="absence is looked for before the fence and the hold"),
-        pytest.param(Kind.LOSE_ANSWER, Variant(sdk_retries=True), id="the SDK sends a push again"),
+        ("AWS refuses old signatures", "an-alert", "PutMetricData", Kind.SLEEP),
+        ("a push is sent once", "an-alert", "PutMetricData", Kind.LOSE_ANSWER),
+        ("absence is looked for after the fence and the hold", "an-alert", "PutMetricData", Kind.DOZE),
+        ("a push that left no mark is lost", "an-alert", "PutMetricData", Kind.LOSE_REQUEST),
+        ("a write is ours by its nonce", "two-files", "TransactWriteItems", Kind.MEANWHILE),
+        ("a write is ours by its nonce", "two-settlers", "PutItem", Kind.MEANWHILE),
+        ("a message is deleted when the ledger holds it", "an-alert", "TransactWriteItems", Kind.STOP_BEFORE),
     ],
 )
-def test_a_rule_that_is_left_out_is_found_out(stage: Stage, kind: Kind, variant: Variant) -> None:
-    """By one fault at the push; with all rules the same schedule keeps all promises."""
-    schedule = Schedule("an-alert", (Fault(_put(_fair("an-alert", stage)), kind),))
+def test_a_rule_that_is_left_out_is_found_out(
+    rule: str, scenario: str, operation: str, kind: Kind, stage: Stage
+) -> None:
+    """By one fault at the first call of an operation; with all rules the same schedule keeps all promises."""
+    schedule = Schedule(scenario, (Fault(_first(operation, _fair(scenario, stage)), kind),))
 
     assert carry_out(schedule, stage).broken is None
-    assert "I1" in (carry_out(schedule, stage, variant=variant).broken or "")
+    assert carry_out(schedule, stage, variant=BROKEN[rule]).broken is not None
 
 
 def test_a_line_repeats_its_schedule() -> None:

@@ -32,6 +32,8 @@ class Worker:
     def record(self) -> None:
         """Intend what was found, and send nothing: where a process spends its time between the two."""
         parts = self.parts
+        if parts.pusher.unfinished:
+            return
         found = parts.gather.take(wait_s=0)
         try:
             parts.steps.record(found, parts.pusher)
@@ -39,7 +41,16 @@ class Worker:
             for one in found:
                 parts.gather.put(one.entry, one.delivery)
 
+    def intend(self) -> None:
+        """Receive, read, and intend what was found, and send nothing."""
+        self.receive()
+        self.record()
+
     def settle(self) -> None:
         """Settle what is due."""
         while self.parts.turns.settle():
             pass
+
+    def give_back(self) -> None:
+        """Give back what is in hand."""
+        self.parts.steps.give_all_back()

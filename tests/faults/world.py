@@ -4,23 +4,25 @@ import json
 import threading
 import uuid
 from collections import Counter
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from datetime import UTC, datetime
 from random import Random
 from typing import Any, Final
 
 from msgspec import Struct
 
-from core.aws.metrics import ALERT_TRIGGERED, LOG_ERRORS
+from core.aws.metrics import ALERT_TRIGGERED, LOG_ERRORS, PUSH_MARK
 from core.limits import HOUR_S, MINUTE_S, SETTLE_AFTER_S
 from core.settings import Settings
-from core.writers import Fence, Nonce
+from core.writers import Nonce
 from local.cloud import SIGNATURE_AGE_S
 from local.metric_data import MetricDatum
 from tests.faults.kinds import Kind
 from tests.faults.meddler import Hooks, Meddler, Stopped
 from tests.faults.naive import Naive
 from tests.faults.stage import Stage
+from tests.faults.variants import THE_PRODUCT, Variant
 from tests.faults.worker import Worker
 from worker.main import Surroundings, assemble
 
@@ -55,18 +57,6 @@ class File(Struct, frozen=True, kw_only=True):
         return sum(self.errors.values()) >= THRESHOLD
 
 
-class Variant(Struct, frozen=True, kw_only=True):
-    """What can be put in the place of the product, to see that a schedule finds what is wrong with it."""
-
-    naive: bool = False  # the worker of tests/faults/naive.py
-    sdk_retries: bool = False  # a push without an answer is sent again by the SDK
-    fence: Fence = Fence()  # of the workers
-    signature_age_s: float = SIGNATURE_AGE_S  # that the cloud allows
-
-
-THE_PRODUCT: Final = Variant()
-
-
 class World:
     """One run of a scenario."""
 
@@ -91,7 +81,9 @@ class World:
         self._counted: Counter[tuple[str, int]] = Counter()
         self._rung = 0
         self._seen = 0  # of what CloudWatch accepted
+        self._numbers: dict[str, float] = {}  # the last mark that CloudWatch accepted, by slot
         self._asleep: list[str] = []
+        self._failure: Exception | None = None  # the first; nothing goes on after it
         self.expected_ends: dict[str, str] = {}  # key → the state of its item, if it is not to be counted
         self.expected_dead = 0  # messages in the dead-letter queue, copies of one not counted
 
@@ -159,6 +151,10 @@ class World:
             readers=4,
             stop=stop,
         )
+        # Whoever uses these has them by now: they change their ways where they are.
+        parts.ledger.__class__ = self._variant.ledger
+        parts.settler.__class__ = self._variant.settler
+        parts.steps.__class__ = self._variant.steps
         return Worker(name, parts)
 
     def act(self, worker: Worker | Naive, what: Callable[[], None]) -> None:
@@ -169,7 +165,8 @@ class World:
             what()
         except Stopped:
             worker.lives = False
-        self.check()
+        finally:
+            self.check()
 
     def dies(self, worker: Worker | Naive) -> None:
         """End a worker's process here."""
@@ -196,47 +193,78 @@ class World:
     # --- what the meddler lets happen ---------------------------------------------------------------------------
 
     def _others_live(self, sleeper: str) -> None:
-        self._asleep.append(sleeper)
-        for wait_s in (*ROUNDS_S, *ROUNDS_S):
-            self.clock.advance(wait_s)
-            self._round()
-            if self._is_quiet():
-                break  # nobody has anything to do, but the sleeper
-        self.clock.advance(ASLEEP_S_MIN)
-        self._asleep.remove(sleeper)
+        with self._without(sleeper):
+            for wait_s in (*ROUNDS_S, *ROUNDS_S):
+                self.clock.advance(wait_s)
+                self._round()
+                if self._is_quiet():
+                    break  # nobody has anything to do, but the sleeper
+            self.clock.advance(ASLEEP_S_MIN)
 
     def _others_live_shortly(self, dozer: str) -> None:
-        self._asleep.append(dozer)
-        for _ in range(DOZE_ROUNDS):
-            self.clock.advance(DOZE_ROUND_S)
-            self._round()
-        self._asleep.remove(dozer)
+        with self._without(dozer):
+            for _ in range(DOZE_ROUNDS):
+                self.clock.advance(DOZE_ROUND_S)
+                self._round()
 
     def _others_act(self, busy: str) -> None:
-        self._asleep.append(busy)
-        self._round()
-        self._asleep.remove(busy)
+        with self._without(busy):
+            self._round()
+
+    @contextmanager
+    def _without(self, sleeper: str) -> Iterator[None]:
+        """Let the others live, in the middle of a call of `sleeper`."""
+        with self._remembering():
+            self._asleep.append(sleeper)
+            try:
+                yield
+            finally:
+                self._asleep.remove(sleeper)
+
+    @contextmanager
+    def _remembering(self) -> Iterator[None]:
+        """Remember what fails, to raise it again.
+
+        A worker takes any exception in the middle of its call for an answer that was lost, and goes on.
+        """
+        if self._failure is not None:
+            raise self._failure
+        try:
+            yield
+        except Exception as exc:
+            self._failure = exc
+            raise
 
     # --- the truth --------------------------------------------------------------------------------------------------
 
     def check(self) -> None:
-        """I1, at every instant: for each object and cell CloudWatch holds 0 or exactly its count."""
-        accepted = self.cloud.accepted
-        for datum in accepted[self._seen :]:
-            self._add(datum)
-        self._seen = len(accepted)
-        due = {cell: count for file in self.files for cell, count in file.errors.items()}
-        for cell, count in self._counted.items():
-            if count != due.get(cell):
-                raise Broken(f"I1: {cell} holds {count}, and the file {due.get(cell)}")
-        if self._rung > sum(file.rings for file in self._counting()):
-            raise Broken(f"I1: alertTriggered holds {self._rung}")
+        """I1 and I3, at every instant. Raises what failed before, too.
+
+        For each object and cell CloudWatch holds 0 or exactly its count; in a slot each number takes effect once, and
+        none after a higher one.
+        """
+        with self._remembering():
+            accepted = self.cloud.accepted
+            for datum in accepted[self._seen :]:
+                self._add(datum)
+            self._seen = len(accepted)
+            due = {cell: count for file in self.files for cell, count in file.errors.items()}
+            for cell, count in self._counted.items():
+                if count != due.get(cell):
+                    raise Broken(f"I1: {cell} holds {count}, and the file {due.get(cell)}")
+            if self._rung > sum(file.rings for file in self._counting()):
+                raise Broken(f"I1: alertTriggered holds {self._rung}")
 
     def _add(self, datum: MetricDatum) -> None:
         if datum.metric == LOG_ERRORS:
             self._counted[datum.dimensions["Service"], int(datum.timestamp)] += int(datum.sum)
         elif datum.metric == ALERT_TRIGGERED:
             self._rung += int(datum.sum)
+        elif datum.metric == PUSH_MARK and datum.sum > 0:
+            slot, number = datum.dimensions["Writer"].split("-")[0], datum.sum
+            if number <= self._numbers.get(slot, 0):
+                raise Broken(f"I3: in slot {slot} number {number:.0f} took effect after {self._numbers[slot]:.0f}")
+            self._numbers[slot] = number
 
     def _counting(self) -> list[File]:
         return [file for file in self.files if file.key not in self.expected_ends]
@@ -280,6 +308,8 @@ class World:
             raise Broken(f"I1: alertTriggered holds {self._rung}, and {due} files ring")
         self._check_alerts()
         self._check_ends()
+        if not self._variant.naive:  # it has no ledger
+            self._check_ledger()
 
     def _has_reason(self, file: File) -> bool:
         return any("outside_window" in item or item["sk"]["S"].startswith("refused#") for item in self.items(file))
@@ -302,6 +332,12 @@ class World:
         dead = {message["Body"] for message in self._drain(self.wired.dead_queue_url)}
         if len(dead) != self.expected_dead:
             raise Broken(f"I2: {len(dead)} different dead letters, not {self.expected_dead}")
+
+    def _check_ledger(self) -> None:
+        """The queue is empty: what was in it is in the ledger, under a push, or it would be counted again."""
+        for file in self._counting():
+            if not any("push" in item and "state" in item for item in self.items(file)):
+                raise Broken(f"I2: the ledger does not hold {file.key}")
 
     def _drain(self, url: str) -> list[Mapping[str, Any]]:
         messages: list[Mapping[str, Any]] = []

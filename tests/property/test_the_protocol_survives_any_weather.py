@@ -12,8 +12,9 @@ from core.limits import HOUR_S, MINUTE_S
 from tests.faults.kinds import Kind
 from tests.faults.naive import Naive
 from tests.faults.stage import Stage
+from tests.faults.variants import Variant
 from tests.faults.worker import Worker
-from tests.faults.world import File, Variant, World
+from tests.faults.world import File, World
 
 WORKERS: Final = ("first", "second", "third")
 WEATHER: Final = (
@@ -122,7 +123,7 @@ def weather(stage: Stage, variant: Variant) -> type[Weather]:
 
 def _settings(*, phases: tuple[Phase, ...] = tuple(Phase)) -> settings:
     return settings(
-        max_examples=60,
+        max_examples=40,
         phases=phases,
         stateful_step_count=30,
         deadline=None,

@@ -1,0 +1,69 @@
+"""What can be put in the place of the product, to see that a test finds what is wrong with it.
+
+Each class here is one of the product's with one rule left out.
+"""
+
+from collections.abc import Mapping, Sequence
+from typing import Final
+
+from msgspec import Struct
+
+from core.aws.ledger import Ledger
+from core.push import Pusher, Settler
+from core.push.carry import Held
+from core.push.settle import Verdict
+from core.writers import Fence, Writer
+from local.cloud import SIGNATURE_AGE_S
+from worker.gather import Found
+from worker.handle import Reading, Steps
+
+
+class ByNumber(Ledger):
+    """Takes a refused write for its own when the slot shows its number, whoever wrote it."""
+
+    def _is_mine(self, writer: Writer) -> bool:
+        now = self.writer(writer.slot)
+        return now is not None and now.seq == writer.seq
+
+
+class Hopeful(Settler):
+    """Takes every push that somebody left for landed."""
+
+    def _judge(self, held: Held) -> Verdict:
+        held.landed = True
+        return Verdict.LANDED
+
+
+class Hasty(Steps):
+    """Deletes messages before the ledger holds what is in them."""
+
+    def record(self, found: Sequence[Found], pusher: Pusher) -> list[Reading]:
+        self._queue.delete([one.delivery for one in found])
+        return super().record(found, pusher)
+
+
+class Variant(Struct, frozen=True, kw_only=True):
+    """The product, or what is put in its place."""
+
+    naive: bool = False  # the worker of tests/faults/naive.py
+    sdk_retries: bool = False  # a push without an answer is sent again by the SDK
+    fence: Fence = Fence()  # of the workers
+    signature_age_s: float = SIGNATURE_AGE_S  # that the cloud allows
+    ledger: type[Ledger] = Ledger
+    settler: type[Settler] = Settler
+    steps: type[Steps] = Steps
+
+
+THE_PRODUCT: Final = Variant()
+NO_LEDGER: Final = Variant(naive=True)
+# By the rule that each leaves out.
+BROKEN: Final[Mapping[str, Variant]] = {
+    "AWS refuses old signatures": Variant(signature_age_s=float("inf")),
+    "a push is sent once": Variant(sdk_retries=True),
+    "absence is looked for after the fence and the hold": Variant(
+        fence=Fence(margin_s=60, signature_age_s=0, hold_s=0)
+    ),
+    "a push that left no mark is lost": Variant(settler=Hopeful),
+    "a write is ours by its nonce": Variant(ledger=ByNumber),
+    "a message is deleted when the ledger holds it": Variant(steps=Hasty),
+}
