@@ -305,8 +305,16 @@ def test_wrong_aws_settings_are_one_clear_line(variables: dict[str, str], line: 
 def test_ctrl_c_ends_with_130_and_no_stack_trace() -> None:
     """Whoever waits for a pipe may stop waiting."""
     command = [str(BIN / "analyze"), "--local", "-", "--threshold", "1"]
+    # What a shell starts in the background ignores Ctrl-C, and so do these tests, and all that they start.
+    heeding = (
+        "import os, signal, sys; signal.signal(signal.SIGINT, signal.SIG_DFL); os.execv(sys.argv[1], sys.argv[1:])"
+    )
     with subprocess.Popen(
-        command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE, env=_environment()
+        [sys.executable, "-c", heeding, *command],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        env=_environment(),
     ) as process:
         assert process.stdin is not None
         assert process.stderr is not None
