@@ -161,8 +161,8 @@ def _chunks(file: BinaryIO) -> Iterator[bytes]:
 
 def _remote(bucket: Bucket, prefix: str, aws: _Aws, *, rule: Rule, since: datetime | None) -> Report:
     # boto3 takes longer to import than most local files to read.
-    from core.aws import clients  # noqa: PLC0415
-    from core.aws.objects import Body, Objects  # noqa: PLC0415
+    from core.aws import clients
+    from core.aws.objects import Body, Objects
 
     # boto3 itself looks at AWS_DEFAULT_REGION alone.
     session = clients.session(region=aws.region or os.environ.get("AWS_REGION"), profile=aws.profile)

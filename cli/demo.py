@@ -24,7 +24,7 @@ def demo(
     It needs no AWS account, and takes less than a minute. Ends with 1 if anything was counted twice or not at all.
     """
     need_local_cloud()
-    from local.demo import DemoFailedError, play  # noqa: PLC0415 - only those who installed the extra have it
+    from local.demo import DemoFailedError, play
 
     try:
         outcome = play(tell=lambda words: exits.say(f"· {words}"))
@@ -34,7 +34,7 @@ def demo(
     if as_json:
         sys.stdout.buffer.write(_json(outcome) + b"\n")
     else:
-        from cli.picture import draw  # noqa: PLC0415 - the picture alone needs rich
+        from cli.picture import draw
 
         draw(outcome)
     raise typer.Exit(exits.Exit.DONE if outcome.equal else exits.Exit.FAILED)

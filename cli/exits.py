@@ -9,6 +9,7 @@ import typer
 from typer._click.exceptions import ClickException  # Typer's copy of click, which it does not export
 
 from core.errors import LogtallyError, Usage, WrongSettings
+from core.printable import printable
 
 
 class Exit(IntEnum):
@@ -42,11 +43,6 @@ def run(app: typer.Typer) -> NoReturn:
 def say(words: str) -> None:
     """Tell the user, on stderr. Control characters in names from elsewhere do not reach the terminal."""
     typer.echo(printable(words), err=True)
-
-
-def printable(text: str) -> str:
-    """Answer the text in one line, without what would steer a terminal."""
-    return "".join(char if char.isprintable() else "�" for char in text)
 
 
 def _run(app: typer.Typer) -> int:

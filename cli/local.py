@@ -32,7 +32,7 @@ def up(
     """
     need_local_cloud()
     stop = on_signals()  # before anything is imported that takes a while: Ctrl-C is never a stack trace
-    from local.up import up as run  # noqa: PLC0415 - only those who installed the extra have it
+    from local.up import up as run
 
     run(port=port, stop=stop, tell=exits.say, show=typer.echo)
 

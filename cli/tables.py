@@ -5,8 +5,8 @@ from rich.console import Console, Group
 from rich.table import Table
 from rich.text import Text
 
-from cli.exits import printable
 from core.model import Report
+from core.printable import printable
 
 SERVICES_SHOWN_MAX = 30
 BAR_WIDTH = 30

@@ -31,7 +31,7 @@ def worker(
 
     docs/account.md says how to make what they name, and what the worker must be permitted.
     """
-    from worker import main  # noqa: PLC0415 - boto3 takes longer to import than `analyze` to run
+    from worker import main
 
     if not health:
         main.run()

@@ -6,6 +6,7 @@ from datetime import UTC, datetime
 from typing import Final
 
 from core.model import Alert, ObjectRef, Outside
+from core.printable import printable
 
 SUBJECT: Final = "S3 Logs Error Alert"
 SERVICES_SHOWN_MAX: Final = 50
@@ -28,7 +29,7 @@ def text(alert: Alert) -> str:
         services.append(f"  and {len(more)} more services  {sum(errors for _, errors in more)}")
     return "\n".join(
         (
-            f"{report.total} errors in s3://{report.bucket}/{_printable(report.key)} (threshold {report.threshold})",
+            f"{report.total} errors in s3://{report.bucket}/{printable(report.key)} (threshold {report.threshold})",
             "",
             "By service:",
             *services,
@@ -45,7 +46,7 @@ def attributes(alert: Alert) -> Mapping[str, tuple[str, str]]:
     """Answer the message attributes: name → (SNS data type, value). Subscribers filter and deduplicate by them."""
     report = alert.report
     return {
-        "file_directory": ("String", _printable(report.key)),
+        "file_directory": ("String", printable(report.key)),
         "number_of_alerts": ("Number", str(report.total)),
         "bucket": ("String", str(report.bucket)),
         "etag": ("String", str(report.etag)),
@@ -61,13 +62,8 @@ def _not_on_the_graph(outside: Outside | None) -> tuple[str, ...]:
 
 
 def _short(name: str) -> str:
-    printable = _printable(name)
-    return printable if len(printable) <= NAME_SHOWN_MAX else f"{printable[: NAME_SHOWN_MAX - 1]}…"
-
-
-def _printable(value: str) -> str:
-    # SNS refuses control characters in an attribute, and a name with a line break would forge a line of the text.
-    return "".join(char if char.isprintable() else "\N{REPLACEMENT CHARACTER}" for char in value)
+    whole = printable(name)
+    return whole if len(whole) <= NAME_SHOWN_MAX else f"{whole[: NAME_SHOWN_MAX - 1]}…"
 
 
 def _time(at: datetime | None) -> str:

@@ -10,6 +10,7 @@ from core.events import objects_in
 from core.history import Dead
 from core.limits import DAY_S, QUEUE_KEEPS_S_MAX, REASON_LENGTH_MAX
 from core.model import MessageId, ReceiptHandle
+from core.printable import printable
 
 BODY_SHOWN_MAX: Final = 200  # characters of a body that announces nothing
 
@@ -44,8 +45,7 @@ class Letter(Struct, frozen=True, kw_only=True, rename="camel"):
 
 def reason_sent(reason: str) -> str:
     """Answer a reason as it stands beside the message: SQS takes few control characters, and no empty text."""
-    printable = "".join(char if char.isprintable() else "\N{REPLACEMENT CHARACTER}" for char in reason)
-    return printable[:REASON_LENGTH_MAX] or "unknown"
+    return printable(reason)[:REASON_LENGTH_MAX] or "unknown"
 
 
 def is_for(reason: str | None, text: str | None) -> bool:

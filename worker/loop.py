@@ -13,6 +13,7 @@ from core.limits import MINUTE_S
 from core.meters import Meters, Reading
 from worker.gather import Gather
 from worker.handle import Steps
+from worker.health import Health
 from worker.in_hand import InHand
 from worker.turns import Turns, again_s
 
@@ -32,7 +33,7 @@ class Loop:
         steps: Steps,
         in_hand: InHand,
         gather: Gather,
-        beat: Callable[..., None],
+        health: Health,
         heartbeat: Callable[[], None],
         readers: int,
         settle_every_s: float,
@@ -45,7 +46,7 @@ class Loop:
         self._steps = steps
         self._in_hand = in_hand
         self._gather = gather
-        self._beat = beat
+        self._health = health
         self._heartbeat = heartbeat
         self._readers = readers
         self._settle_every_s = settle_every_s
@@ -86,7 +87,7 @@ class Loop:
     def _turning(self, name: str, turn: Callable[[], float], until: threading.Event) -> None:
         failures = 0
         while not until.is_set():
-            self._beat(name)
+            self._health.beat(name)
             try:
                 wait_s = turn()
                 failures = 0
@@ -94,7 +95,7 @@ class Loop:
                 failures += 1
                 log.exception("loop.failed", loop=name)
                 wait_s = again_s(failures)
-            self._beat(name, rests_s=wait_s)
+            self._health.beat(name, rests_s=wait_s)
             until.wait(wait_s)
 
     def _read(self) -> None:

@@ -107,7 +107,7 @@ def run() -> None:
         steps=parts.steps,
         in_hand=parts.in_hand,
         gather=parts.gather,
-        beat=health.beat,
+        health=health,
         heartbeat=heartbeat,
         readers=readers,
         settle_every_s=chosen.settle_every_s,
@@ -245,15 +245,18 @@ def _check(parts: Parts, chosen: Settings) -> None:
     now = time.time()
     parts.metrics.marks(slot=Slot(0), series=Series("00000000"), since=now, now=now)
     topics = {rule.topic_arn or chosen.topic_arn for rule in chosen.all_rules()}
-    for ask in (
-        *(partial(parts.alerts.check, topic_arn) for topic_arn in sorted(topics)),
-        *([partial(parts.objects.check, Bucket(chosen.bucket))] if chosen.bucket else []),
-    ):
-        try:
-            ask()
-        except Transient as exc:
-            # Permission to ask is not permission to publish or to read: the work itself will tell.
-            log.warning("worker.not_checked", why=str(exc))
+    for topic_arn in sorted(topics):
+        _ask(partial(parts.alerts.check, topic_arn))
+    if chosen.bucket:
+        _ask(partial(parts.objects.check, Bucket(chosen.bucket)))
+
+
+def _ask(check: Callable[[], None]) -> None:
+    try:
+        check()
+    except Transient as exc:
+        # Permission to ask is not permission to publish or to read: the work itself will tell.
+        log.warning("worker.not_checked", why=str(exc))
 
 
 def _teller(chosen: Settings) -> Callable[[Reading], None]:

@@ -50,8 +50,8 @@ def list_(
 
     logtally dlq list --reason 'not permitted' --limit 5
     """
-    from cli.dlq.opened import queue_and_history  # noqa: PLC0415 - boto3 takes longer to import than `analyze` to run
-    from core import lookup  # noqa: PLC0415
+    from cli.dlq.opened import queue_and_history
+    from core import lookup
 
     _must_say_something(reason)
     asked, now = queue_and_history(), time.time()
@@ -77,8 +77,8 @@ def redrive(*, reason: _Reason = None, yes: _Yes = False, as_json: _AsJson = Fal
 
     logtally dlq redrive --reason 'not permitted' --yes
     """
-    from cli.dlq import opened  # noqa: PLC0415 - boto3 takes longer to import than `analyze` to run
-    from core.sift import Fate  # noqa: PLC0415
+    from cli.dlq import opened
+    from core.sift import Fate
 
     _must_say_something(reason)
     queue = opened.queue()
@@ -102,8 +102,8 @@ def drop(
 
     logtally dlq drop --reason 'not an S3 event' --yes
     """
-    from cli.dlq import opened  # noqa: PLC0415 - boto3 takes longer to import than `analyze` to run
-    from core.sift import Fate  # noqa: PLC0415
+    from cli.dlq import opened
+    from core.sift import Fate
 
     _must_say_something(reason)
     if (reason is None) is not all_:
@@ -112,7 +112,7 @@ def drop(
 
 
 def _redrive_all(queue: "DeadLetters", *, yes: bool, as_json: bool) -> None:
-    from cli.dlq.moving import move_all  # noqa: PLC0415 - boto3
+    from cli.dlq.moving import move_all
 
     depth, moved = queue.depth(), 0
     exits.say(f"note: {_in_queue(depth)}")
@@ -128,7 +128,7 @@ def _redrive_all(queue: "DeadLetters", *, yes: bool, as_json: bool) -> None:
 
 
 def _sift(queue: "DeadLetters", *, reason: str | None, fate: "Fate", done: str, as_json: bool) -> None:
-    from core.sift import Fate, sift  # noqa: PLC0415 - boto3
+    from core.sift import Fate, sift
 
     sifted = sift(queue, reason=reason, fate=fate, clock=time.time)
     if sifted.failure is not None and not sifted.letters:
@@ -177,6 +177,6 @@ def _must_say_something(reason: str | None) -> None:
 
 def _print(document: dict[str, Any], letters: "Sequence[Letter]", *, as_json: bool) -> None:
     if not answers.told(document, as_json=as_json):
-        from cli.dlq import tables  # noqa: PLC0415 - a table alone needs rich
+        from cli.dlq import tables
 
         tables.letters(letters)

@@ -7,9 +7,9 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from cli.exits import printable
 from core.letters import Letter
 from core.limits import DAY_S, HOUR_S, MINUTE_S
+from core.printable import printable
 
 OBJECTS_SHOWN_MAX: Final = 10  # of one letter
 

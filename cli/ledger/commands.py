@@ -44,7 +44,7 @@ def show(name: _Object, *, as_json: _AsJson = False) -> None:
 
     logtally ledger show s3://logs/prod/2025-09-15T12-00.jsonl
     """
-    from core import lookup  # noqa: PLC0415 - boto3
+    from core import lookup
 
     bucket, key = _bucket_and_key(name)
     asked = _opened()
@@ -68,7 +68,7 @@ def list_(
 
     logtally ledger list --state failed --limit 5
     """
-    from core import lookup  # noqa: PLC0415 - boto3
+    from core import lookup
 
     asked, today = _opened(recent=True), datetime.now(UTC).date()
     briefs = lookup.recent(history=asked.history, ledger=asked.ledger, state=state, limit=limit, days=days, today=today)
@@ -83,7 +83,7 @@ def writers(*, as_json: _AsJson = False) -> None:
 
     logtally ledger writers --json
     """
-    from core import lookup  # noqa: PLC0415 - boto3
+    from core import lookup
 
     asked = _opened()
     slots = lookup.slots(history=asked.history, ledger=asked.ledger)
@@ -99,8 +99,8 @@ def settle(*, as_json: _AsJson = False) -> None:
 
     logtally ledger settle
     """
-    from cli.ledger.opened import to_settle  # noqa: PLC0415 - boto3 takes longer to import than `analyze` to run
-    from cli.ledger.settling import settle_once  # noqa: PLC0415
+    from cli.ledger.opened import to_settle
+    from cli.ledger.settling import settle_once
 
     tools = to_settle(clock=time.time)
     results = settle_once(tools.settler, tools.ledger.writers(), fence=tools.fence)
@@ -125,7 +125,7 @@ def reconcile(
 
     logtally ledger reconcile --since 2025-09-15T12:00:00Z --until 2025-09-15T13:00:00Z
     """
-    from core.audit import audit  # noqa: PLC0415 - boto3
+    from core.audit import audit
 
     now = time.time()
     first, last = _span(since, until, now=now)
@@ -151,8 +151,8 @@ def forget(
 
     logtally ledger forget s3://logs/prod/2025-09-15T12-00.jsonl --yes
     """
-    from cli.ledger.opened import nonce  # noqa: PLC0415 - boto3
-    from core import lookup  # noqa: PLC0415
+    from cli.ledger.opened import nonce
+    from core import lookup
 
     bucket, key = _bucket_and_key(name)
     asked = _opened()
@@ -175,7 +175,7 @@ def forget(
 
 
 def _opened(*, recent: bool = False) -> "Opened":
-    from cli.ledger.opened import opened  # noqa: PLC0415 - boto3 takes longer to import than `analyze` to run
+    from cli.ledger.opened import opened
 
     return opened(recent=recent)
 
@@ -238,6 +238,6 @@ def _many(versions: int) -> str:
 
 def _print(document: dict[str, Any], *, as_json: bool, draw: "Callable[[Any], None]") -> None:
     if not answers.told(document, as_json=as_json):
-        from cli.ledger import tables  # noqa: PLC0415 - a table alone needs rich
+        from cli.ledger import tables
 
         draw(tables)

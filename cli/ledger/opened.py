@@ -45,10 +45,10 @@ def opened(*, recent: bool) -> Opened:
     """
     loaded, aws = chosen()
     sleep, jitter = time.sleep, random.random
-    history = History(Table(aws.dynamodb, loaded.table, sleep=sleep, jitter=jitter))
-    history.check(recent=recent)
+    table = Table(aws.dynamodb, loaded.table, sleep=sleep, jitter=jitter)
+    table.check(recent=recent)
     return Opened(
-        history=history,
+        history=History(table),
         ledger=Ledger(aws.dynamodb, loaded.table, retention_days=loaded.retention_days, sleep=sleep, jitter=jitter),
         graph=Graph(aws.cloudwatch_read, environment=loaded.environment),
     )

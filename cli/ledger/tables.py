@@ -8,9 +8,9 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from cli.exits import printable
 from core.balance import Line, Standing
 from core.history import State
+from core.printable import printable
 
 if TYPE_CHECKING:
     from cli.ledger.settling import Result

@@ -23,10 +23,6 @@ class History:
     def __init__(self, table: Table) -> None:
         self._table = table
 
-    def check(self, *, recent: bool) -> None:
-        """Ask whether the table can be a ledger; `recent`: whether days can be asked for. Raises Usage if not."""
-        self._table.check(recent=recent)
-
     def known(self, bucket: Bucket, key: ObjectKey) -> Known:
         """Answer all that is there of a key, as it is now."""
         versions, refusals, head_rev = [], [], None
