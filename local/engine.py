@@ -118,7 +118,7 @@ class Engine:
                 chunks.append(message["body"])
 
         # A task of its own: ministack keeps account and region in context variables.
-        await asyncio.create_task(self._app(scope, receive, send))  # type: ignore[arg-type]
+        await asyncio.create_task(self._app(scope, receive, send))  # type: ignore[arg-type]  # the scope is ASGI's
         # A large object is one chunk: no copy is made of it.
         return Answer(status=status, headers=headers, body=chunks[0] if len(chunks) == 1 else b"".join(chunks))
 

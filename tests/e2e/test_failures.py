@@ -2,6 +2,7 @@
 
 import gzip
 from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any, Final
 
@@ -9,9 +10,8 @@ import pytest
 from msgspec import Struct
 from msgspec.structs import replace
 
-from core.limits import HOUR_S
+from core.limits import CELLS_MAX, HOUR_S
 from core.model import Missing
-from core.settings import Settings
 from local.faults import DENIED, EXPIRED_TOKEN, BreakBody, Fail, Fault, Kind, LoseRequest, Refuse
 from local.wiring import RECEIVES_MAX
 from tests.faults.stage import Stage
@@ -44,15 +44,6 @@ class Case(Struct, frozen=True, kw_only=True):
     nth: int | None = None  # of these calls; None: each
     missing: Missing = Missing.END
     counted: bool = False  # in the end, when what failed works again
-
-
-class WithMissing(World):
-    """A world whose workers have that policy."""
-
-    missing = Missing.END
-
-    def _settings(self) -> Settings:
-        return super()._settings().model_copy(update={"missing": self.missing})
 
 
 def _body(change: Callable[[bytes], bytes]) -> Callable[[World, File], object]:
@@ -94,7 +85,7 @@ CASES: Final = (
     ),
     Case(
         name="The object is over a limit",
-        happens=_body(lambda _: _cells_without_end()),
+        happens=_body(lambda _: _over_the_limit()),
         sees=Seen(state="failed", dead="over the limits"),
     ),
     Case(name="The object was deleted: `end`", happens=_put_and_deleted, sees=Seen(state="gone")),
@@ -154,19 +145,16 @@ CASES: Final = (
 )
 
 
-def _cells_without_end() -> bytes:
-    minutes = (f"2026-{month:02}-{day:02}T{hour:02}:{minute:02}" for month in range(1, 13) for day in range(1, 29)
-               for hour in range(24) for minute in range(0, 60, 2))  # fmt: skip
-    return b"".join(
-        b'{"level":"ERROR","ts":"%s:00Z","service":"%d"}\n' % (at.encode(), n % 2) for at in minutes for n in (0, 1)
-    )
+def _over_the_limit() -> bytes:
+    start = datetime(2026, 1, 1, tzinfo=UTC)
+    minutes = (start + timedelta(minutes=n) for n in range(CELLS_MAX + 1))
+    return b"".join(b'{"level":"ERROR","ts":"%s"}\n' % at.isoformat().encode() for at in minutes)
 
 
 @pytest.mark.parametrize("case", CASES, ids=lambda case: case.name)
 def test_a_failure_has_one_consequence(stage: Stage, case: Case) -> None:
     """Nothing is deleted because it failed; what may work another time is tried again, and counted once."""
-    world = WithMissing(stage, {})
-    world.missing = case.missing
+    world = World(stage, {}, missing=case.missing)
     file = world.file(errors=12)
     case.happens(world, file)
     worker = world.worker("first")
@@ -178,6 +166,7 @@ def test_a_failure_has_one_consequence(stage: Stage, case: Case) -> None:
         worker.parts.turns.receive(wait_s=0)
     seen = _seen(world, file, worker)
 
+    assert _was_tried(world, case)
     assert seen.dead is None or case.sees.dead is not None
     assert (seen.dead or "").startswith(case.sees.dead or "")
     assert replace(seen, dead=case.sees.dead) == case.sees
@@ -207,6 +196,13 @@ def test_the_page_lists_every_failure() -> None:
     assert rows[2:] == [case.name for case in CASES]
 
 
+def _was_tried(world: World, case: Case) -> bool:
+    """A message that nobody received would wait, too."""
+    if case.fails:
+        return world.cloud.faults.struck > 0
+    return not case.sees.waits or world.cloud.calls.count("s3", "GetObject") > 0
+
+
 def _faults(case: Case) -> list[Fault]:
     if case.fails is None or case.kind is None:
         return []
@@ -222,21 +218,13 @@ def _seen(world: World, file: File, worker: Worker) -> Seen:
     return Seen(
         state=states[0] if states else None,
         dead=_reason(dead[0]) if dead else None,
-        waits=_left(world) > 0,
+        waits=world.messages() > 0,
         ready=worker.parts.turns.why_not_ready is None,
     )
 
 
 def _reason(message: Any) -> str:
     return str(message["MessageAttributes"]["reason"]["StringValue"])
-
-
-def _left(world: World) -> int:
-    told = world.aws.sqs.get_queue_attributes(
-        QueueUrl=world.wired.queue_url,
-        AttributeNames=["ApproximateNumberOfMessages", "ApproximateNumberOfMessagesNotVisible"],
-    )["Attributes"]
-    return sum(map(int, told.values()))
 
 
 def _counted_in_the_end(world: World, file: File, worker: Worker) -> bool:

@@ -135,7 +135,7 @@ def test_a_refusal_arrives_in_each_protocol(
     aws: boto3.Session, cloud: Cloud, service: str, refusal: Refuse, code: str, status: int
 ) -> None:
     """Code and status are those that were asked for."""
-    client: Any = aws.client(service, endpoint_url=cloud.endpoint, config=ONCE)  # type: ignore[call-overload]
+    client: Any = aws.client(service, endpoint_url=cloud.endpoint, config=ONCE)  # type: ignore[call-overload]  # any of them
     calls = {
         "cloudwatch": "list_metrics",
         "dynamodb": "list_tables",
@@ -328,7 +328,7 @@ def test_a_signature_of_another_time_is_refused(
     ahead_s: float,
 ) -> None:
     """Five minutes to each side, by the cloud's clock."""
-    client: Any = aws.client(service, endpoint_url=cloud.endpoint, config=ONCE)  # type: ignore[call-overload]
+    client: Any = aws.client(service, endpoint_url=cloud.endpoint, config=ONCE)  # type: ignore[call-overload]  # any of them
 
     def sleep(**_: object) -> None:
         clock.skip(ahead_s)

@@ -4,6 +4,7 @@ import threading
 from collections import Counter
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import boto3
@@ -92,7 +93,8 @@ def test_each_number_of_a_slot_is_given_once(dynamodb: "DynamoDBClient", wired: 
             read = dynamodb.get_item(TableName=wired.table, Key=_key("slot"), ConsistentRead=True)
             seq = int(read["Item"]["seq"]["N"])
             taken += _won(
-                lambda seq=seq: dynamodb.update_item(  # type: ignore[misc]
+                partial(
+                    dynamodb.update_item,
                     TableName=wired.table,
                     Key=_key("slot"),
                     ConditionExpression="seq = :s",

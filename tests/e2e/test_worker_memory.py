@@ -1,6 +1,5 @@
 """The worker's memory does not grow with the object: 300 MB through a real process, counted to the last error."""
 
-import json
 import sys
 from collections import Counter
 from datetime import UTC, datetime, timedelta
@@ -16,6 +15,7 @@ from local.truth import Counts, errors_held, errors_in
 from local.wiring import Wired
 from tests.e2e.measured import ERRORS_OF_BLOCK, RESIDENT_B_MAX, SIZE_B_MIN, block_of, measured
 from tests.e2e.workers import messages_left, pushes_left, within, worker_environment
+from tests.s3_events import created
 from tests.s3_stub import Answer, Request, serving
 
 pytestmark = pytest.mark.slow
@@ -28,9 +28,8 @@ ETAG = "5d41402abc4b2a76b9719d911017c592"
 
 def test_300_mb_in_the_watched_bucket(cloud: Cloud, wired: Wired, aws: boto3.Session, tmp_path: Path) -> None:
     """Streamed from S3 into CloudWatch, in less than 150 MB, and stopped by SIGTERM with exit code 0."""
-    named = {"bucket": {"name": wired.bucket}, "object": {"key": "big.jsonl", "eTag": ETAG, "size": SIZE_B_MIN}}
-    event = {"Records": [{"eventVersion": "2.1", "eventName": "ObjectCreated:Put", "s3": named}]}
-    clients.sqs(aws, endpoint_url=cloud.endpoint).send_message(QueueUrl=wired.queue_url, MessageBody=json.dumps(event))
+    event = created(wired.bucket, "big.jsonl", etag=ETAG, size_b=SIZE_B_MIN)
+    clients.sqs(aws, endpoint_url=cloud.endpoint).send_message(QueueUrl=wired.queue_url, MessageBody=event)
 
     def answer(_: Request) -> Answer:
         return Answer(200, (BLOCK for _ in range(BLOCKS)), BLOCKS * len(BLOCK), {"ETag": f'"{ETAG}"'})

@@ -1,6 +1,5 @@
 """A worker with something slow in hand: nothing of it expires, nothing is read twice, and it ends when it is told."""
 
-import json
 import signal
 import subprocess
 import sys
@@ -18,6 +17,7 @@ from local.cloud import Cloud
 from local.faults import EXPIRED_TOKEN, Fault
 from local.wiring import Wired
 from tests.e2e.workers import messages_left, within, worker_environment, worker_processes
+from tests.s3_events import created
 from tests.s3_stub import Answer, Request, serving
 
 pytestmark = pytest.mark.slow
@@ -31,8 +31,7 @@ TIMES = {"LOGTALLY_VISIBILITY_TIMEOUT_S": str(VISIBILITY_S), "LOGTALLY_STOP_TIME
 def _announce(aws: boto3.Session, cloud: Cloud, wired: Wired, *keys: str) -> None:
     sqs = clients.sqs(aws, endpoint_url=cloud.endpoint)
     for key in keys:
-        thing = {"bucket": {"name": wired.bucket}, "object": {"key": key, "eTag": f"etag-of-{key}"}}
-        body = json.dumps({"Records": [{"eventVersion": "2.1", "eventName": "ObjectCreated:Put", "s3": thing}]})
+        body = created(wired.bucket, key, etag=f"etag-of-{key}")
         sqs.send_message(QueueUrl=wired.queue_url, MessageBody=body)
 
 

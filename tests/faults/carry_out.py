@@ -4,12 +4,13 @@ from collections.abc import Iterator
 from random import Random
 from typing import NamedTuple
 
+from tests.faults.graph import Broken
 from tests.faults.kinds import distinct_kinds_of, kinds_of
 from tests.faults.scenarios import SCENARIOS
 from tests.faults.schedule import Fault, Schedule
 from tests.faults.stage import Stage
 from tests.faults.variants import THE_PRODUCT, Variant
-from tests.faults.world import Broken, World
+from tests.faults.world import World
 
 
 class Ran(NamedTuple):

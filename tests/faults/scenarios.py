@@ -8,9 +8,10 @@ from msgspec.structs import replace
 
 from core.limits import HOUR_S, MINUTE_S, SLOTS_IN_DOUBT_MAX, WINDOW_BACK_S
 from local.faults import Fault, LoseRequest, Refuse
+from tests.faults.graph import Broken
 from tests.faults.naive import Naive
 from tests.faults.worker import Worker
-from tests.faults.world import Broken, World
+from tests.faults.world import World
 
 
 def one_file(world: World) -> None:

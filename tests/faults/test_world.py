@@ -5,10 +5,11 @@ from collections.abc import Sequence
 import pytest
 
 from core.model import Delivery
+from tests.faults.graph import Broken
 from tests.faults.kinds import Kind
 from tests.faults.stage import Stage
 from tests.faults.variants import Variant
-from tests.faults.world import Broken, World
+from tests.faults.world import World
 from worker.handle import Reading, Steps
 
 pytestmark = pytest.mark.slow

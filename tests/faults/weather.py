@@ -5,7 +5,6 @@ hypothesis: that leaves rules out of each example and plays variations of one be
 its days hardly pushed, and passed variants that these days find out.
 """
 
-import json
 from collections.abc import Callable, Mapping, Sequence
 from enum import StrEnum
 from random import Random
@@ -13,16 +12,17 @@ from typing import Final, NamedTuple, assert_never
 
 from core.limits import HOLD_S, HOUR_S, MINUTE_S, SETTLE_AFTER_S
 from core.writers import Fence
+from tests.faults.graph import Broken
 from tests.faults.kinds import Kind, kinds_of
 from tests.faults.naive import Naive
 from tests.faults.stage import Stage
 from tests.faults.variants import THE_PRODUCT, Variant
 from tests.faults.worker import Worker
-from tests.faults.world import THRESHOLD, VISIBILITY_S, Broken, File, World
+from tests.faults.world import THRESHOLD, VISIBILITY_S, File, World
+from tests.queues import take_nobody_for_poison
 
 EVENTS: Final = 30  # of a day
 WORKERS: Final = ("first", "second")  # a third comes when both sleep or are dead
-RECEIVES_MAX: Final = 1000  # a worker that dies with a message has received it; here they die all the time
 # Before and after the moments at which something changes: anybody may settle, a message comes back, absence may be
 # looked for. And long after all of them.
 ABSENT_S: Final = int(Fence().absent_from(0))
@@ -183,9 +183,7 @@ class Weather:
         self.world = World(stage, {}, variant=variant)
         self._workers: dict[str, Worker | Naive] = {}
         self._deleted: dict[str, File] = {}
-        wired = self.world.wired
-        policy = json.dumps({"deadLetterTargetArn": wired.dead_queue_arn, "maxReceiveCount": RECEIVES_MAX})
-        self.world.aws.sqs.set_queue_attributes(QueueUrl=wired.queue_url, Attributes={"RedrivePolicy": policy})
+        take_nobody_for_poison(self.world.aws.sqs, self.world.wired)
         self.world.put(self.world.file(errors=THRESHOLD))  # so that there is one to be touched
 
     def happens(self, event: Event) -> None:

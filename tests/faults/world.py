@@ -3,7 +3,6 @@
 import json
 import threading
 import uuid
-from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime
@@ -12,18 +11,19 @@ from typing import Any, Final
 
 from msgspec import Struct
 
-from core.aws.metrics import ALERT_TRIGGERED, LOG_ERRORS, PUSH_MARK
 from core.limits import HOUR_S, MINUTE_S, SETTLE_AFTER_S
+from core.model import Missing
 from core.settings import Settings
 from core.writers import Nonce
 from local.cloud import SIGNATURE_AGE_S
-from local.metric_data import MetricDatum
+from tests.faults.graph import Broken, Graph
 from tests.faults.kinds import Kind
 from tests.faults.meddler import Hooks, Meddler, Stopped
 from tests.faults.naive import Naive
 from tests.faults.stage import Stage
 from tests.faults.variants import THE_PRODUCT, Variant
 from tests.faults.worker import Worker
+from tests.s3_events import created
 from worker.main import Surroundings, assemble
 
 VISIBILITY_S: Final = 300
@@ -37,10 +37,6 @@ DOZE_ROUNDS: Final = 3
 DOZE_ROUND_S: Final = 80.0
 assert SETTLE_AFTER_S < DOZE_ROUND_S < DOZE_ROUNDS * DOZE_ROUND_S < SIGNATURE_AGE_S
 HELPER: Final = "helper"  # who lives on while another sleeps, and comes when nobody is left
-
-
-class Broken(AssertionError):
-    """A promise is broken; its name is the first word."""
 
 
 class File(Struct, frozen=True, kw_only=True):
@@ -60,7 +56,14 @@ class File(Struct, frozen=True, kw_only=True):
 class World:
     """One run of a scenario."""
 
-    def __init__(self, stage: Stage, faults: Mapping[int, Kind], *, variant: Variant = THE_PRODUCT) -> None:
+    def __init__(
+        self,
+        stage: Stage,
+        faults: Mapping[int, Kind],
+        *,
+        variant: Variant = THE_PRODUCT,
+        missing: Missing = Missing.END,
+    ) -> None:
         self.cloud, self.clock = stage.cloud, stage.clock
         self.clock.reset()
         self.wired = stage.wire()
@@ -75,13 +78,11 @@ class World:
         self.cloud.signature_age_s = variant.signature_age_s
         self._stage = stage
         self._variant = variant
+        self._missing = missing
         self._random = Random(0)
         self._workers: list[Worker | Naive] = []
         self.files: list[File] = []
-        self._counted: Counter[tuple[str, int]] = Counter()
-        self._rung = 0
-        self._seen = 0  # of what CloudWatch accepted
-        self._numbers: dict[str, float] = {}  # the last mark that CloudWatch accepted, by slot
+        self._graph = Graph(self.cloud)
         self._asleep: list[str] = []
         self._failure: Exception | None = None  # the first; nothing goes on after it
         self.expected_ends: dict[str, str] = {}  # key → the state of its item, if it is not to be counted
@@ -111,10 +112,9 @@ class World:
     def announce(self, file: File, *, times: int = 1) -> None:
         """Announce a file (again), as S3 may."""
         head = self.aws.s3.head_object(Bucket=self.wired.bucket, Key=file.key)
-        thing = {"bucket": {"name": self.wired.bucket}, "object": {"key": file.key, "eTag": head["ETag"].strip('"')}}
-        record = {"eventVersion": "2.1", "eventSource": "aws:s3", "eventName": "ObjectCreated:Put", "s3": thing}
+        body = created(self.wired.bucket, file.key, etag=head["ETag"].strip('"'))
         for _ in range(times):
-            self.send(json.dumps({"Records": [record]}))
+            self.send(body)
 
     def send(self, body: str) -> None:
         """Send any message."""
@@ -244,37 +244,27 @@ class World:
         none after a higher one.
         """
         with self._remembering():
-            accepted = self.cloud.accepted
-            for datum in accepted[self._seen :]:
-                self._add(datum)
-            self._seen = len(accepted)
+            self._graph.look()
             due = {cell: count for file in self.files for cell, count in file.errors.items()}
-            for cell, count in self._counted.items():
+            for cell, count in self._graph.counted.items():
                 if count != due.get(cell):
                     raise Broken(f"I1: {cell} holds {count}, and the file {due.get(cell)}")
-            if self._rung > sum(file.rings for file in self._counting()):
-                raise Broken(f"I1: alertTriggered holds {self._rung}")
-
-    def _add(self, datum: MetricDatum) -> None:
-        if datum.metric == LOG_ERRORS:
-            self._counted[datum.dimensions["Service"], int(datum.timestamp)] += int(datum.sum)
-        elif datum.metric == ALERT_TRIGGERED:
-            self._rung += int(datum.sum)
-        elif datum.metric == PUSH_MARK and datum.sum > 0:
-            slot, number = datum.dimensions["Writer"].split("-")[0], datum.sum
-            if number <= self._numbers.get(slot, 0):
-                raise Broken(f"I3: in slot {slot} number {number:.0f} took effect after {self._numbers[slot]:.0f}")
-            self._numbers[slot] = number
+            if self._graph.rung > sum(file.rings for file in self._counting()):
+                raise Broken(f"I1: alertTriggered holds {self._graph.rung}")
 
     def _counting(self) -> list[File]:
         return [file for file in self.files if file.key not in self.expected_ends]
 
-    def _is_quiet(self) -> bool:
+    def messages(self) -> int:
+        """Answer how many messages are in the queue, hidden ones too."""
         told = self.aws.sqs.get_queue_attributes(
             QueueUrl=self.wired.queue_url,
             AttributeNames=["ApproximateNumberOfMessages", "ApproximateNumberOfMessagesNotVisible"],
         )["Attributes"]
-        return not any(map(int, told.values())) and not self._outstanding()
+        return sum(map(int, told.values()))
+
+    def _is_quiet(self) -> bool:
+        return not self.messages() and not self._outstanding()
 
     def _outstanding(self) -> int:
         return sum("outstanding" in item for item in self.slots())
@@ -300,12 +290,12 @@ class World:
     def _check_end(self) -> None:
         """Nothing is lost: all is counted, or its reason is in the ledger; every alert came, under its one name."""
         for file in self._counting():
-            missing = [cell for cell in file.errors if not self._counted[cell]]
+            missing = [cell for cell in file.errors if not self._graph.counted[cell]]
             if set(missing) - file.outside or (missing and not self._has_reason(file)):
                 raise Broken(f"I1: of {file.key} CloudWatch does not hold {missing}, and the ledger does not say why")
         due = sum(file.rings for file in self._counting())
-        if self._rung != due:
-            raise Broken(f"I1: alertTriggered holds {self._rung}, and {due} files ring")
+        if self._graph.rung != due:
+            raise Broken(f"I1: alertTriggered holds {self._graph.rung}, and {due} files ring")
         self._check_alerts()
         self._check_ends()
         if not self._variant.naive:  # it has no ledger
@@ -354,6 +344,7 @@ class World:
             topic_arn=wired.topic_arn,
             environment="test",
             threshold=THRESHOLD,
+            missing=self._missing,
             linger_s=0,
             visibility_timeout_s=VISIBILITY_S,
         )

@@ -25,6 +25,8 @@ from local.logs import LogFile
 from local.truth import Difference, alerts_held, differences, errors_held, errors_in
 from local.wiring import Wired
 from tests.e2e.workers import messages_left, pushes_left
+from tests.queues import take_nobody_for_poison
+from tests.s3_events import created
 
 ENVIRONMENT: Final = "local"
 THRESHOLD: Final = 10
@@ -70,7 +72,7 @@ class Yard:
         self._uploads: list[Upload] = []
         self.messages = 0  # of S3, and repeated
         self.put_again = 0  # with the same bytes
-        self._take_nobody_for_poison()
+        take_nobody_for_poison(self._sqs, self._wired)  # a dead letter is always a fault here
 
     @property
     def files(self) -> list[LogFile]:
@@ -171,20 +173,11 @@ class Yard:
 
     def _announce(self, upload: Upload, *, times: int, by_version: bool) -> None:
         """Announce a file again: as S3 does, or as a program that does not know its version."""
-        version = {"versionId": upload.ref.version_id} if by_version else {}
-        thing = {
-            "bucket": {"name": upload.ref.bucket},
-            "object": {"key": upload.ref.key, "eTag": upload.ref.etag} | version,
-        }
-        record = {"eventVersion": "2.1", "eventSource": "aws:s3", "eventName": "ObjectCreated:Put", "s3": thing}
+        ref = upload.ref
+        body = created(ref.bucket, ref.key, etag=ref.etag, version_id=ref.version_id if by_version else None)
         for _ in range(times):
-            self._sqs.send_message(QueueUrl=self._wired.queue_url, MessageBody=json.dumps({"Records": [record]}))
+            self._sqs.send_message(QueueUrl=self._wired.queue_url, MessageBody=body)
         self.messages += times
-
-    def _take_nobody_for_poison(self) -> None:
-        # Whoever is killed with a message counts as a receive. Here everybody is; so a dead letter is always a fault.
-        policy = json.dumps({"deadLetterTargetArn": self._wired.dead_queue_arn, "maxReceiveCount": 1000})
-        self._sqs.set_queue_attributes(QueueUrl=self._wired.queue_url, Attributes={"RedrivePolicy": policy})
 
     def _left(self) -> tuple[int, int]:
         endpoint = self._cloud.endpoint

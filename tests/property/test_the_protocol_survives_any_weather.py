@@ -1,23 +1,21 @@
-"""Workers in any order of turns, deaths, faults and jumps of the clock: CloudWatch never holds more than the files."""
+"""The events of `tests.faults.weather` in an order that hypothesis chooses: it varies and shortens, days do not."""
 
-import json
 from typing import Final
 
 import pytest
 from hypothesis import HealthCheck, Phase, settings
 from hypothesis import strategies as st
-from hypothesis.stateful import RuleBasedStateMachine, initialize, precondition, rule, run_state_machine_as_test
+from hypothesis.stateful import RuleBasedStateMachine, rule, run_state_machine_as_test
 
 from core.limits import HOUR_S, MINUTE_S
 from tests.faults.kinds import Kind
-from tests.faults.naive import Naive
 from tests.faults.stage import Stage
-from tests.faults.variants import Variant
-from tests.faults.worker import Worker
-from tests.faults.world import File, World
+from tests.faults.variants import NO_LEDGER, THE_PRODUCT, Variant
+from tests.faults.weather import Act, Arrives, Dies, Late, Passes, Slow, Strikes, Takes, Touch, Touched, Weather
 
-WORKERS: Final = ("first", "second", "third")
-WEATHER: Final = (
+EXAMPLES: Final = 60
+STEPS: Final = 30
+STRIKES: Final = (
     Kind.STOP_BEFORE,
     Kind.STOP_AFTER,
     Kind.MEANWHILE,
@@ -31,120 +29,81 @@ WEATHER: Final = (
 )
 JUMPS_S: Final = (1, MINUTE_S, 6 * MINUTE_S, 17 * MINUTE_S, 32 * MINUTE_S, 3 * HOUR_S)
 
-a_worker = st.sampled_from(WORKERS)
+a_worker = st.sampled_from(("first", "second", "third"))
 
 
-class Weather(RuleBasedStateMachine):
-    """A world of three workers. I1 is looked at after each of their turns, all promises at the end."""
+class Machine(RuleBasedStateMachine):
+    """Weather over three workers."""
 
     def __init__(self, stage: Stage, variant: Variant) -> None:
         super().__init__()
-        self.world = World(stage, {}, variant=variant)
-        self.workers: dict[str, Worker | Naive] = {}
-        self.files: list[File] = []
-
-    @initialize()
-    def no_message_is_taken_for_poison(self) -> None:
-        """A worker that dies with a message counts as a receive; here they die all the time."""
-        wired = self.world.wired
-        policy = json.dumps({"deadLetterTargetArn": wired.dead_queue_arn, "maxReceiveCount": 1000})
-        self.world.aws.sqs.set_queue_attributes(QueueUrl=wired.queue_url, Attributes={"RedrivePolicy": policy})
+        self.weather = Weather(stage, variant)
 
     @rule(errors=st.integers(1, 12))
     def a_file_arrives(self, errors: int) -> None:
-        self.files.append(self.world.file(errors=errors))
-        self.world.put(self.files[-1])
+        self.weather.happens(Arrives(errors, 1))
 
-    @precondition(lambda self: self.files)
-    @rule(data=st.data(), times=st.integers(1, 3))
-    def a_file_is_announced_again(self, data: st.DataObject, times: int) -> None:
-        self.world.announce(data.draw(st.sampled_from(self.files)), times=times)
+    @rule(file=st.integers(0, STEPS), how=st.sampled_from(Touch))
+    def a_file_is_touched(self, file: int, how: Touch) -> None:
+        self.weather.happens(Touched(file, how))
 
     @rule(seconds=st.integers(0, 600))
     def a_message_is_late(self, seconds: int) -> None:
-        """And another one comes before it."""
-        url = self.world.wired.queue_url
-        self.world.aws.sqs.receive_message(
-            QueueUrl=url, MaxNumberOfMessages=1, VisibilityTimeout=seconds, WaitTimeSeconds=0
-        )
+        self.weather.happens(Late(seconds))
+
+    @rule(name=a_worker, act=st.sampled_from(Act))
+    def a_worker_takes_a_step(self, name: str, act: Act) -> None:
+        self.weather.happens(Takes(name, act))
 
     @rule(name=a_worker)
-    def receives(self, name: str) -> None:
-        worker = self._worker(name)
-        self.world.act(worker, worker.receive)
+    def a_worker_dies(self, name: str) -> None:
+        self.weather.happens(Dies(name))
 
-    @rule(name=a_worker)
-    def pushes(self, name: str) -> None:
-        worker = self._worker(name)
-        self.world.act(worker, worker.push)
-
-    @rule(name=a_worker)
-    def settles(self, name: str) -> None:
-        worker = self._worker(name)
-        self.world.act(worker, worker.settle)
-
-    @rule(name=a_worker)
-    def dies(self, name: str) -> None:
-        self.world.dies(self._worker(name))
-
-    @rule(kind=st.sampled_from(WEATHER))
+    @rule(kind=st.sampled_from(STRIKES))
     def something_goes_wrong_with_the_next_call(self, kind: Kind) -> None:
-        self.world.meddler.strike_next(kind)
+        self.weather.happens(Strikes(kind))
 
     @rule(seconds=st.sampled_from(JUMPS_S))
     def time_passes(self, seconds: int) -> None:
-        self.world.clock.advance(seconds)
+        self.weather.happens(Passes(seconds))
 
-    @rule(seconds=st.integers(0, 14 * MINUTE_S))
-    def metrics_become_readable_later(self, seconds: int) -> None:
+    @rule(seconds=st.integers(0, 14 * MINUTE_S), in_order=st.booleans())
+    def metrics_become_readable_later(self, seconds: int, in_order: bool) -> None:
         """Never later than the hold."""
-        self.world.cloud.delay_metrics(seconds)
+        self.weather.happens(Slow(seconds, in_order))
 
     def teardown(self) -> None:
-        """Good weather at last: everything comes true."""
-        self.world.meddler.leave()
-        self.world.recover()
-
-    def _worker(self, name: str) -> Worker | Naive:
-        if name not in self.workers or not self.workers[name].lives:
-            self.workers[name] = self.world.worker(name)
-        return self.workers[name]
+        self.weather.clears_up()
 
 
-def weather(stage: Stage, variant: Variant) -> type[Weather]:
-    """Answer the machine over this cloud."""
-
-    class OverThisCloud(Weather):
+def _run(stage: Stage, variant: Variant, *, phases: tuple[Phase, ...] = tuple(Phase)) -> None:
+    class OverThisCloud(Machine):
         def __init__(self) -> None:
             super().__init__(stage, variant)
 
-    return OverThisCloud
-
-
-def _settings(*, phases: tuple[Phase, ...] = tuple(Phase)) -> settings:
-    return settings(
-        max_examples=40,
-        phases=phases,
-        stateful_step_count=30,
-        deadline=None,
-        derandomize=True,
-        print_blob=True,
-        suppress_health_check=list(HealthCheck),
-        database=None,
+    run_state_machine_as_test(
+        OverThisCloud,
+        settings=settings(
+            max_examples=EXAMPLES,
+            phases=phases,
+            stateful_step_count=STEPS,
+            deadline=None,
+            derandomize=True,
+            print_blob=True,
+            suppress_health_check=list(HealthCheck),
+            database=None,
+        ),
     )
 
 
 @pytest.mark.slow
 def test_every_promise_is_kept_in_any_weather(stage: Stage) -> None:
     """Random interleavings of the real code, the same in each run."""
-    run_state_machine_as_test(weather(stage, Variant()), settings=_settings())
+    _run(stage, THE_PRODUCT)
 
 
 @pytest.mark.slow
 def test_the_weather_finds_out_who_has_no_ledger(stage: Stage) -> None:
     """So the machine can fail."""
     with pytest.raises(AssertionError, match="I1"):
-        run_state_machine_as_test(
-            weather(stage, Variant(naive=True)),
-            settings=_settings(phases=(Phase.generate,)),  # nobody needs its shortest failure
-        )
+        _run(stage, NO_LEDGER, phases=(Phase.generate,))  # nobody needs its shortest failure

@@ -1,6 +1,5 @@
 """Dead letters as a worker and SQS make them, and what is in both queues."""
 
-import json
 from collections.abc import Callable
 
 import boto3
@@ -12,6 +11,7 @@ from core.model import Delivery, MessageId, ReceiptHandle
 from local.cloud import Cloud
 from local.wiring import Wired
 from tests.e2e.workers import messages_left
+from tests.s3_events import created
 
 
 class Queues:
@@ -79,7 +79,4 @@ class Queues:
 
 def event(key: str) -> str:
     """Answer a notification of an object in the bucket `logs`."""
-    named = {"key": key, "size": 1, "eTag": "e1"}
-    record = {"eventVersion": "2.1", "eventName": "ObjectCreated:Put", "s3": {"bucket": {"name": "logs"}}}
-    record["s3"]["object"] = named  # type: ignore[index]
-    return json.dumps({"Records": [record]})
+    return created("logs", key, etag="e1")
