@@ -56,6 +56,8 @@ def test_a_worker_may_do_what_it_does_and_nothing_else(
         until(lambda: pushes_left(wired, aws, cloud.endpoint) == 0)
         sqs.send_message(QueueUrl=wired.queue_url, MessageBody="hello")
         until(lambda: messages_left(wired.queue_url, aws, cloud.endpoint) == 0)
+        # The commit whose answer was lost is sent again after a pause, refused, and read back.
+        until(lambda: cloud.calls.count("dynamodb", "GetItem") > 0)
         worker.send_signal(signal.SIGTERM)
         worker.wait(20)
     by_the_test = {"sqs:SendMessage"}
