@@ -38,7 +38,7 @@ IDLE_CPU_SHARE_MAX: Final = 0.01
 RECEIVE_S: Final = 20
 DOWN_S: Final = 12.0
 DOWN_SETTLED_S: Final = 2.0  # of these: what was on its way ends
-DOWN_CALLS_S_MAX: Final = 1.5
+DOWN_CALLS_S_MAX: Final = 2.0  # a receive each second; besides, a look for slots, each with its repeats
 BACK_S_MAX: Final = 30.0
 BACK_FILES: Final = 40
 
