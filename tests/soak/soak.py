@@ -2,14 +2,13 @@
 
 import json
 import signal
-import subprocess
 import time
 from collections import Counter, deque
 from collections.abc import Iterable, Mapping
 from datetime import datetime
 from random import Random
 from statistics import median_low
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from msgspec import Struct
 
@@ -25,6 +24,9 @@ from tests.kills.yard import THRESHOLD, Alerts, Yard
 from tests.soak.load import POISON_EVERY, Poison, files, named_in
 from tests.soak.process import Memory, cpu_s
 from tests.soak.weather import Weather, is_a_workers
+
+if TYPE_CHECKING:
+    import subprocess
 
 FAULTS_SHARE: Final = 0.02
 BACKLOG_MAX: Final = 200  # more is not put: a wait in a long queue says nothing of a worker
@@ -153,8 +155,8 @@ class Soaked(Struct, frozen=True, kw_only=True):
         """Say it in some lines."""
         alerts, idle = self.alerts, self.idle
         lines = [
-            f"seed {self.seed}: {self.files} files ({self.wanted} wanted), {self.packed} of them packed, {self.mb:.0f} MB,"
-            f" {self.put_again} put again, {self.messages} messages, {self.poison} of them poison",
+            f"seed {self.seed}: {self.files} files ({self.wanted} wanted), {self.packed} packed, {self.mb:.0f} MB",
+            f"{self.put_again} put again, {self.messages} messages, {self.poison} of them poison",
             f"{self.seconds:.0f} s, {self.files_s:.1f} files/s",
             f"{sum(self.faults.values())} faults: "
             + ", ".join(f"{count} {name}" for name, count in sorted(self.faults.items())),
@@ -169,10 +171,10 @@ class Soaked(Struct, frozen=True, kw_only=True):
             "calls for each 1000 files: "
             + ", ".join(f"{name} {count * 1000 / self.files:.0f}" for name, count in sorted(self.calls.items())),
             f"calls for each file, other than GetObject: {self._calls_a_file():.2f}",
-            f"idle for {idle.seconds:.0f} s: {idle.cpu_share:.2%} of a core, {idle.receives} receives, {idle.calls} calls",
-            f"without its cloud: {idle.down_calls_s:.2f} calls/s; {BACK_FILES} files counted {idle.back_s:.1f} s after",
-            f"{self.errors} errors: {len(self.differing)} minutes differ from the files,"
-            f" {len(self.ledger_differs)} from the ledger",
+            f"idle for {idle.seconds:.0f} s: {idle.cpu_share:.2%} of a core, {idle.receives} of {idle.calls} calls receive",
+            f"without its cloud: {idle.down_calls_s:.2f} calls/s; {BACK_FILES} files {idle.back_s:.1f} s after",
+            f"{self.errors} errors: {len(self.differing)} minutes differ from the files",
+            f"{len(self.ledger_differs)} minutes differ from the ledger",
             f"{alerts.due} files ring: {alerts.counted} counted, {alerts.came} alerts came",
             f"{len(alerts.missing)} alerts are missing, {len(alerts.not_due)} were not due",
             f"{self.dead_letters} dead letters, {self.dead_letters - self.poison} of them copies",
