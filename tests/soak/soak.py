@@ -171,7 +171,7 @@ class Soaked(Struct, frozen=True, kw_only=True):
             "calls for each 1000 files: "
             + ", ".join(f"{name} {count * 1000 / self.files:.0f}" for name, count in sorted(self.calls.items())),
             f"calls for each file, other than GetObject: {self._calls_a_file():.2f}",
-            f"idle for {idle.seconds:.0f} s: {idle.cpu_share:.2%} of a core, {idle.receives} of {idle.calls} calls receive",
+            f"idle for {idle.seconds:.0f} s: {idle.cpu_share:.2%} of a core, {idle.receives} of {idle.calls} receive",
             f"without its cloud: {idle.down_calls_s:.2f} calls/s; {BACK_FILES} files {idle.back_s:.1f} s after",
             f"{self.errors} errors: {len(self.differing)} minutes differ from the files",
             f"{len(self.ledger_differs)} minutes differ from the ledger",
