@@ -44,6 +44,10 @@ faults: $(SET_UP) ## Kill workers under load; then let every one and every two t
 	@$(BIN)/python -m tests.kills
 	@$(BIN)/python -m tests.faults
 
+.PHONY: soak
+soak: $(SET_UP) ## Load, faults and restarts for ten minutes, and what it took.
+	@$(BIN)/python -m tests.soak > /dev/null
+
 .PHONY: bench
 bench: $(SET_UP) ## Measure, each figure against a rival in the same run.
 	@$(BIN)/python -m bench.analysis

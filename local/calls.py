@@ -13,6 +13,7 @@ class Call(Struct, kw_only=True):
     service: str
     operation: str
     at: float  # arrival, by the cloud's clock
+    agent: str = ""  # the client's User-Agent
     status: int | None = None  # None: not answered (yet)
 
 
@@ -23,10 +24,10 @@ class Calls:
         self._calls: list[Call] = []
         self._lock = threading.Lock()
 
-    def begin(self, *, service: str, operation: str, at: float) -> Call:
+    def begin(self, *, service: str, operation: str, at: float, agent: str = "") -> Call:
         """Record an arrival."""
         with self._lock:
-            call = Call(number=len(self._calls) + 1, service=service, operation=operation, at=at)
+            call = Call(number=len(self._calls) + 1, service=service, operation=operation, at=at, agent=agent)
             self._calls.append(call)
             return call
 

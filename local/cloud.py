@@ -34,6 +34,7 @@ ACCESS_KEY_ID: Final = "LOCALFAKELOCALFAKE00"
 SECRET_ACCESS_KEY: Final = "fake-and-only-good-for-the-local-cloud"  # noqa: S105 - says itself that it is none
 START_S_MAX: Final = 10.0
 STOP_S_MAX: Final = 10.0
+OF_A_SESSION: Final = "logtally-local-session"  # in the User-Agent of `Cloud.session`, and of no worker
 
 _one_at_a_time = threading.Lock()
 
@@ -102,6 +103,7 @@ class Cloud:
                 "ca_bundle": (None, None, None, None),
             }
         )
+        nobodys.user_agent_extra = OF_A_SESSION
         return boto3.Session(
             botocore_session=nobodys,
             aws_access_key_id=ACCESS_KEY_ID,

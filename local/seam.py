@@ -79,7 +79,8 @@ class Seam:
 
     async def _serve(self, scope: Scope, receive: Receive, send: Send) -> None:
         request = await read(scope, receive)
-        call = self.calls.begin(service=request.service, operation=request.operation, at=self._clock())
+        agent = dict(request.scope["headers"]).get(b"user-agent", b"").decode("latin-1")
+        call = self.calls.begin(service=request.service, operation=request.operation, at=self._clock(), agent=agent)
         kind = self.faults.of(call)
         answer = await self._answer(request, kind, lambda: _gone(receive))
         if answer is None:

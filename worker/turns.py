@@ -27,7 +27,7 @@ log = structlog.get_logger()
 NO_WAIT_S: Final = 0.0
 IDLE_S: Final = 1.0  # before a look whether it is better now
 AGAIN_S_BASE: Final = 1.0  # after a failure that is not a message's own
-AGAIN_S_MAX: Final = 30.0
+AGAIN_S_MAX: Final = 15.0  # an outage may last for hours, and half a minute after it all must be as before
 
 
 class Turns:
@@ -55,6 +55,7 @@ class Turns:
         self._settler = settler
         self._stop = stop
         self._no_receive: str | None = None  # why the last receive failed
+        self._receive_failures = 0
         self._no_intend: str | None = None  # why the ledger takes nothing
         self._unrecorded: list[Found] = []  # what it did not take
         self._alone: list[Found] = []  # one of these it can never take: each goes by itself, so that no other suffers
@@ -85,8 +86,10 @@ class Turns:
             if self._no_receive is None:
                 log.warning("receive.failed", why=str(exc))
             self._no_receive = str(exc)
-            return AGAIN_S_BASE
+            self._receive_failures += 1
+            return again_s(self._receive_failures)
         self._no_receive = None
+        self._receive_failures = 0
         if self._stop.is_set():
             self._queue.hide(deliveries, seconds=0)
             return IDLE_S

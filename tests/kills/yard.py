@@ -1,8 +1,9 @@
 """The cloud of a storm, as those see it who put files, and those who look at the end."""
 
+import gzip
 import json
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import UTC, datetime, timedelta
 from random import Random
 from typing import Any, Final
@@ -40,6 +41,8 @@ class Upload(Struct, frozen=True, kw_only=True):
 
     ref: ObjectRef
     file: LogFile
+    packed: bool
+    at: float  # just before it was put
 
 
 class Alerts(Struct, frozen=True, kw_only=True):
@@ -70,6 +73,8 @@ class Yard:
         self._wired = wired
         self._random = random
         self._uploads: list[Upload] = []
+        self._etags: set[str] = set()
+        self.rang_at: dict[str, float] = {}  # by deduplication id, the first time; known once `alerts` has looked
         self.messages = 0  # of S3, and repeated
         self.put_again = 0  # with the same bytes
         take_nobody_for_poison(self._sqs, self._wired)  # a dead letter is always a fault here
@@ -84,17 +89,40 @@ class Yard:
         """How many were put over others."""
         return len(self.files) - len({file.key for file in self.files})
 
-    def put(self, file: LogFile) -> None:
+    @property
+    def uploads(self) -> Sequence[Upload]:
+        """What was put, each file once, as S3 holds it."""
+        return self._uploads
+
+    def put(self, file: LogFile, *, packed: bool = False) -> None:
         """Put a new file; S3 announces it."""
-        self._uploads.append(self._put(file))
-        assert len({upload.ref.etag for upload in self._uploads}) == len(self._uploads), "no two have the same bytes"
+        upload = self._put(file, packed=packed)
+        assert upload.ref.etag not in self._etags, "no two have the same bytes"
+        self._etags.add(upload.ref.etag)
+        self._uploads.append(upload)
+
+    def put_unreadable(self, key: str, body: bytes) -> None:
+        """Put what is no log; S3 announces it."""
+        self._s3.put_object(Bucket=self._wired.bucket, Key=key, Body=body)
+        self.messages += 1
+
+    def send(self, body: str) -> None:
+        """Send a message that is about no object."""
+        self._sqs.send_message(QueueUrl=self._wired.queue_url, MessageBody=body)
+        self.messages += 1
+
+    def backlog(self) -> int:
+        """Answer how many messages wait."""
+        name = "ApproximateNumberOfMessages"
+        told = self._sqs.get_queue_attributes(QueueUrl=self._wired.queue_url, AttributeNames=[name])
+        return int(told["Attributes"][name])
 
     def repeat(self) -> None:
         """Put a file of before once more, or announce it again; or neither. Also one that others were put over."""
         chance = self._random.random()
         upload = self._random.choice(self._uploads[-RECENT:] if self._random.random() < 0.7 else self._uploads)
         if chance < 0.1:
-            self._put(upload.file)
+            self._put(upload.file, packed=upload.packed)
             self.put_again += 1
         elif chance < 0.4:
             self._announce(upload, times=self._random.randint(1, 3), by_version=self._random.random() < 0.5)
@@ -137,7 +165,11 @@ class Yard:
         due = {
             deduplication_id(upload.ref): upload.file.key for upload in self._uploads if upload.file.errors >= THRESHOLD
         }
-        came = [json.loads(body)["MessageAttributes"] for body in self._drain(self._wired.inbox_url)]
+        messages = self._drain(self._wired.inbox_url)
+        came = [json.loads(message["Body"])["MessageAttributes"] for message in messages]
+        for message, attributes in zip(messages, came, strict=True):
+            name, at = attributes["deduplication_id"]["Value"], int(message["Attributes"]["SentTimestamp"]) / 1000
+            self.rang_at[name] = min(at, self.rang_at.get(name, at))
         rang = {attributes["deduplication_id"]["Value"]: attributes["file_directory"]["Value"] for attributes in came}
         counted, samples = (
             alerts_held(self._cloudwatch, environment=ENVIRONMENT, statistic=statistic, **self._times())
@@ -154,14 +186,23 @@ class Yard:
 
     def dead_letters(self) -> list[str]:
         """Answer the bodies of all dead letters."""
-        return self._drain(self._wired.dead_queue_url)
+        return [body for body, _ in self.dead_letters_and_reasons()]
+
+    def dead_letters_and_reasons(self) -> list[tuple[str, str]]:
+        """Answer the bodies of all dead letters with the reasons; "" where there is none."""
+        return [
+            (message["Body"], message.get("MessageAttributes", {}).get("reason", {}).get("StringValue", ""))
+            for message in self._drain(self._wired.dead_queue_url)
+        ]
 
     def probes(self) -> int:
         """Answer how often somebody asked whether a push had been lost."""
         return sum(datum.metric == PUSH_MARK and datum.sum < 0 for datum in self._cloud.accepted)
 
-    def _put(self, file: LogFile) -> Upload:
-        told = self._s3.put_object(Bucket=self._wired.bucket, Key=file.key, Body=file.body)
+    def _put(self, file: LogFile, *, packed: bool) -> Upload:
+        body = gzip.compress(file.body, 1, mtime=0) if packed else file.body
+        at = time.time()
+        told = self._s3.put_object(Bucket=self._wired.bucket, Key=file.key, Body=body)
         self.messages += 1
         ref = ObjectRef(
             bucket=Bucket(self._wired.bucket),
@@ -169,7 +210,7 @@ class Yard:
             etag=ETag(told["ETag"].strip('"')),
             version_id=VersionId(told["VersionId"]),
         )
-        return Upload(ref=ref, file=file)
+        return Upload(ref=ref, file=file, packed=packed, at=at)
 
     def _announce(self, upload: Upload, *, times: int, by_version: bool) -> None:
         """Announce a file again: as S3 does, or as a program that does not know its version."""
@@ -187,12 +228,13 @@ class Yard:
         until = datetime.now(UTC).replace(second=0, microsecond=0) + timedelta(hours=1)
         return {"since": until - DAYS_BACK, "until": until}
 
-    def _drain(self, url: str) -> list[str]:
-        bodies: list[str] = []
-        while found := self._sqs.receive_message(QueueUrl=url, MaxNumberOfMessages=10, WaitTimeSeconds=0).get(
+    def _drain(self, url: str) -> list[Any]:
+        messages: list[Any] = []
+        wanted: dict[str, Any] = {"AttributeNames": ["SentTimestamp"], "MessageAttributeNames": ["All"]}
+        while found := self._sqs.receive_message(QueueUrl=url, MaxNumberOfMessages=10, WaitTimeSeconds=0, **wanted).get(
             "Messages"
         ):
             for message in found:
-                bodies.append(message["Body"])
+                messages.append(message)
                 self._sqs.delete_message(QueueUrl=url, ReceiptHandle=message["ReceiptHandle"])
-        return bodies
+        return messages
