@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 PREFIX: Final = "logtally-local"
 VISIBILITY_S: Final = 300
 RECEIVE_WAIT_S: Final = 20
-RECEIVES_MAX: Final = 5
+RECEIVES_MAX: Final = 10  # as docs/account.md recommends
 DAY_S: Final = 24 * 3600
 QUEUE_RETENTION_S: Final = 4 * DAY_S
 DEAD_RETENTION_S: Final = 14 * DAY_S
