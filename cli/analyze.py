@@ -15,11 +15,11 @@ from msgspec.structs import replace
 from cli import exits
 from cli.tables import show
 from core.analysis import analyse, instant
-from core.errors import Denied, LogtallyError, NotFound, Transient, Usage
+from core.errors import Denied, LogtallyError, NotFound, Usage
 from core.inflate import inflate
 from core.limits import CHUNK_B
 from core.model import Bucket, Report, Rule
-from core.reports import report, report_of_file
+from core.reports import report_of_file
 
 STDIN = "-"
 PLAIN = Rule(name="command line", threshold=1)  # what the options do not say
@@ -162,21 +162,14 @@ def _chunks(file: BinaryIO) -> Iterator[bytes]:
 def _remote(bucket: Bucket, prefix: str, aws: _Aws, *, rule: Rule, since: datetime | None) -> Report:
     # boto3 takes longer to import than most local files to read.
     from core.aws import clients
-    from core.aws.objects import Body, Objects
+    from core.aws.objects import Objects
+    from core.examine import examine, latest
 
     # boto3 itself looks at AWS_DEFAULT_REGION alone.
     session = clients.session(region=aws.region or os.environ.get("AWS_REGION"), profile=aws.profile)
     objects = Objects(clients.s3(session, endpoint_url=aws.endpoint_url))
-    ref = objects.latest(bucket, prefix).ref
-    where = f"s3://{ref.bucket}/{ref.key}"
-    body = objects.read(ref)
-    if not isinstance(body, Body):
-        raise Transient(f"{where}: changed while it was looked for; try again")
-    try:
-        tally = analyse(inflate(body.chunks), rule=rule, undated=body.last_modified, since=since)
-    except LogtallyError as exc:
-        raise type(exc)(str(exc) if where in str(exc) else f"{where}: {exc}") from exc
-    return report(ref, tally, rule=rule, since=since)
+    ref = latest(bucket, prefix, objects=objects)
+    return examine(ref, objects=objects, rule=rule, since=since)
 
 
 def _print(made: Report, *, as_json: bool) -> None:

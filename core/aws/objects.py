@@ -1,8 +1,7 @@
 """S3: the objects that are read."""
 
-import re
 from collections.abc import Iterator
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import TYPE_CHECKING, Final, NoReturn
 
 from botocore.exceptions import ClientError, HTTPClientError, IncompleteReadError
@@ -20,7 +19,6 @@ if TYPE_CHECKING:
 
 # A version that is a delete marker answers MethodNotAllowed.
 _GONE: Final = frozenset({"NoSuchKey", "NoSuchVersion", "MethodNotAllowed", "404"})
-_NAMED_TIME: Final = re.compile(r"\d{4}-\d\d-\d\dT\d\d-\d\d")
 
 
 class Body(Struct, frozen=True, kw_only=True):
@@ -103,27 +101,6 @@ class Objects:
         except FAILED as exc:
             raise translate(exc, what=f"s3://{bucket}/{prefix}") from exc
 
-    def latest(self, bucket: Bucket, prefix: str) -> Listed:
-        """Answer the object under `prefix` whose file name holds the newest `YYYY-MM-DDTHH-MM`.
-
-        A name without one counts by LastModified. A prefix that is itself a key means that object; folders (`…/`)
-        are none. Raises NotFound if there is nothing.
-        """
-        newest: tuple[datetime, datetime, str] | None = None
-        chosen: Listed | None = None
-        for listed in self.under(bucket, prefix):
-            key = listed.ref.key
-            if key.endswith("/"):
-                continue
-            if key == prefix:
-                return listed
-            order = (_named_time(key) or listed.last_modified, listed.last_modified, key)
-            if newest is None or order > newest:
-                newest, chosen = order, listed
-        if chosen is None:
-            raise NotFound(f"nothing under s3://{bucket}/{prefix}")
-        return chosen
-
     def _get(self, ref: ObjectRef, *, start: int = 0) -> "GetObjectOutputTypeDef":
         request: GetObjectRequestTypeDef = {"Bucket": ref.bucket, "Key": ref.key, "IfMatch": f'"{ref.etag}"'}
         if ref.version_id is not None:
@@ -190,16 +167,6 @@ def _listed(bucket: Bucket, item: "ObjectTypeDef") -> Listed:
 
 def _etag(quoted: str) -> ETag:
     return ETag(quoted.strip('"'))
-
-
-def _named_time(key: str) -> datetime | None:
-    found = _NAMED_TIME.search(key.rpartition("/")[2])
-    if found is None:
-        return None
-    try:
-        return datetime.strptime(found[0], "%Y-%m-%dT%H-%M").replace(tzinfo=UTC)
-    except ValueError:
-        return None
 
 
 def _url(ref: ObjectRef) -> str:

@@ -7,6 +7,7 @@ from msgspec.structs import replace
 from core.aws import clients
 from core.aws.objects import Body, Gone, Objects, Superseded
 from core.errors import NotFound
+from core.examine import latest
 from core.model import Bucket, ObjectKey
 from local.cloud import Cloud
 from local.faults import BreakBody, Fault
@@ -51,7 +52,7 @@ def test_an_overwritten_object_is_superseded(
 ) -> None:
     """Read as the current one, without its version."""
     _put(aws, cloud, bucket, "a", b"old")
-    announced = objects.latest(bucket, "a").ref
+    announced = latest(bucket, "a", objects=objects)
     _put(aws, cloud, bucket, "a", b"new")
 
     assert objects.read(announced) == Superseded()
@@ -60,7 +61,7 @@ def test_an_overwritten_object_is_superseded(
 def test_a_deleted_object_is_gone(objects: Objects, aws: boto3.Session, cloud: Cloud, bucket: Bucket) -> None:
     """Between its event and its read."""
     _put(aws, cloud, bucket, "a", b"old")
-    announced = objects.latest(bucket, "a").ref
+    announced = latest(bucket, "a", objects=objects)
     clients.s3(aws, endpoint_url=cloud.endpoint).delete_object(Bucket=bucket, Key="a")
 
     assert objects.read(announced) == Gone()
@@ -83,7 +84,7 @@ def test_an_old_version_is_read_while_it_is_there(
 def test_a_missing_bucket_is_not_found(objects: Objects, wired: Wired) -> None:
     """Whoever asks for it has mistyped it."""
     with pytest.raises(NotFound, match="s3://no-such-bucket"):
-        objects.latest(Bucket("no-such-bucket"), "")
+        latest(Bucket("no-such-bucket"), "", objects=objects)
 
 
 @pytest.mark.parametrize("versioned", [True, False])

@@ -10,7 +10,8 @@ import pytest
 
 from core.aws import clients
 from core.aws.objects import Body, Gone, Objects, Superseded
-from core.errors import Denied, LogtallyError, NoCredentials, NotFound, Permanent, Throttled, Transient
+from core.errors import Denied, LogtallyError, NoCredentials, NotFound, Permanent, Throttled, Transient, Usage
+from core.examine import latest
 from core.limits import KIB, READ_ATTEMPTS
 from core.model import Bucket, ETag, ObjectKey, ObjectRef, VersionId
 from tests.s3_stub import Answer, Request, refusal, rest, serving, whole
@@ -157,7 +158,7 @@ def _listing(*items: tuple[str, str], next_token: str | None = None) -> Answer:
 
 
 @pytest.mark.parametrize(
-    ("items", "latest"),
+    ("items", "newest"),
     [
         ([("x/2025-09-15T12-00.jsonl", 20), ("x/2025-09-15T13-00.jsonl", 16)], "x/2025-09-15T13-00.jsonl"),
         ([("x/2026-01-01T00-00/2025-09-14T00-00", 16), ("x/a", 15)], "x/a"),
@@ -169,13 +170,13 @@ def _listing(*items: tuple[str, str], next_token: str | None = None) -> Answer:
     ids=["name", "folder is no name", "LastModified", "tie", "no such time", "a folder"],
 )
 def test_the_latest_object_is_the_one_with_the_newest_time_in_its_name(
-    items: list[tuple[str, int]], latest: str
+    items: list[tuple[str, int]], newest: str
 ) -> None:
     """A name without a time counts by when the object was written."""
     with _answering(lambda _: _listing(*[(key, f"2025-09-{day}T00:00:00Z") for key, day in items])) as (objects, _):
-        found = objects.latest(Bucket("logs"), "x/")
+        found = latest(Bucket("logs"), "x/", objects=objects)
 
-    assert found.ref == ObjectRef(bucket=Bucket("logs"), key=ObjectKey(latest), etag=ETag(f"e-{latest}"))
+    assert found == ObjectRef(bucket=Bucket("logs"), key=ObjectKey(newest), etag=ETag(f"e-{newest}"))
 
 
 def test_all_pages_of_a_listing_are_looked_at() -> None:
@@ -183,20 +184,31 @@ def test_all_pages_of_a_listing_are_looked_at() -> None:
     at = "2025-09-15T00:00:00Z"
     pages = [_listing(("2025-01-01T00-00", at), next_token="more"), _listing(("2025-01-02T00-00", at))]
     with _answering(lambda _: pages.pop(0)) as (objects, _):
-        assert objects.latest(Bucket("logs"), "").ref.key == "2025-01-02T00-00"
+        assert latest(Bucket("logs"), "", objects=objects).key == "2025-01-02T00-00"
 
 
 def test_a_prefix_that_is_a_key_means_that_object() -> None:
     """Somebody who names a file wants that file."""
     at = "2025-09-15T00:00:00Z"
     with _answering(lambda _: _listing(("a.jsonl", at), ("a.jsonl.2099-01-01T00-00", at))) as (objects, _):
-        assert objects.latest(Bucket("logs"), "a.jsonl").ref.key == "a.jsonl"
+        assert latest(Bucket("logs"), "a.jsonl", objects=objects).key == "a.jsonl"
+
+
+def test_a_listing_that_is_too_long_is_a_clear_error() -> None:
+    """Whoever waits for the answer can't wait for ten million keys."""
+    at = "2025-09-15T00:00:00Z"
+    listing = _listing(*[(f"{number}.jsonl", at) for number in range(3)])
+    with (
+        _answering(lambda _: listing) as (objects, _),
+        pytest.raises(Usage, match="more than 2 keys under s3://logs/: name a longer prefix"),
+    ):
+        latest(Bucket("logs"), "", objects=objects, keys_max=2)
 
 
 def test_nothing_under_a_prefix_is_a_clear_error() -> None:
     """It names what was looked for."""
     with _answering(lambda _: _listing()) as (objects, _), pytest.raises(NotFound, match="nothing under s3://logs/x/"):
-        objects.latest(Bucket("logs"), "x/")
+        latest(Bucket("logs"), "x/", objects=objects)
 
 
 def test_an_object_is_found_with_its_version() -> None:
