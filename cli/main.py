@@ -7,6 +7,7 @@ import typer
 
 from cli import exits
 from cli.analyze import analyze
+from cli.api import api
 from cli.demo import demo
 from cli.dlq.commands import dlq
 from cli.ledger.commands import ledger
@@ -40,6 +41,7 @@ def logtally(
 # A command is registered here and nowhere else: one line each.
 app.command()(analyze)
 app.command()(worker)
+app.command()(api)
 app.command()(demo)
 app.add_typer(local, name="local")
 app.add_typer(ledger, name="ledger")

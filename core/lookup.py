@@ -9,8 +9,9 @@ from msgspec import Struct
 from core.accounts import Brief, SlotAccount, VersionAccount, account_of, brief_of, name_of, slot_of
 from core.aws.history import History
 from core.aws.ledger import Ledger
-from core.history import Known, State, Version, refusals_of, state_of
+from core.history import Counted, Known, State, Version, refusals_of, state_of
 from core.letters import Letter, is_for, letter_in_ledger
+from core.model import ObjectRef, Report
 from core.writers import Slot, Writer
 
 CHUNK: Final = 100  # versions whose states are looked up together
@@ -30,6 +31,29 @@ def accounts(known: Known, *, history: History, ledger: Ledger) -> list[VersionA
         )
         for version, sent in zip(known.versions, data, strict=True)
     ]
+
+
+class Reported(Struct, frozen=True, kw_only=True):
+    """What the ledger says of an object that it has."""
+
+    report: Report
+    state: State
+
+    @property
+    def counted(self) -> bool:
+        """Whether its errors are on the graph: all that will ever be."""
+        return self.state in {State.SETTLED, State.EMPTY}
+
+
+def reported(ref: ObjectRef, *, history: History, ledger: Ledger) -> Reported | None:
+    """Answer the report of an object at this ETag, as its rule read it; None if the ledger has none.
+
+    Two calls, whatever the ledger holds. Raises Transient or Permanent.
+    """
+    for version in history.versions([ref]):
+        if isinstance(version.story, Counted):
+            return Reported(report=version.story.report, state=state_of(version, _slots(ledger)))
+    return None
 
 
 def briefs(versions: list[Version], *, ledger: Ledger) -> list[Brief]:

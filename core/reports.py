@@ -3,12 +3,19 @@
 from collections.abc import Iterable
 from datetime import datetime
 
+from msgspec.structs import replace
+
 from core.model import Bucket, ETag, ObjectKey, ObjectRef, Report, Rule, Tally
 
 
 def report(ref: ObjectRef, tally: Tally, *, rule: Rule, since: datetime | None = None) -> Report:
     """Say what the tally of an object means by `rule`: at its threshold, it rings."""
     return _report(ref.bucket, ref.key, ref.etag, tally, rule=rule, since=since)
+
+
+def at_threshold(made: Report, threshold: int) -> Report:
+    """Say the same for another threshold."""
+    return replace(made, threshold=threshold, alert=made.total >= threshold)
 
 
 def report_of_file(name: str, tally: Tally, *, rule: Rule, since: datetime | None = None) -> Report:

@@ -1,17 +1,25 @@
 """The settings: read once by an entry point, checked together. Below it nothing sees a setting; it gets the value."""
 
-import json
 import os
 import re
 import tomllib
 from collections.abc import Mapping
+from enum import StrEnum
 from ipaddress import ip_address
 from pathlib import Path
 from typing import Annotated, Any, Final, Self
 from urllib.parse import urlsplit
 
 import msgspec
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, field_validator, model_validator
+from pydantic import (
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    ValidationError,
+    field_validator,
+    model_validator,
+)
 from pydantic_core import PydanticCustomError
 from pydantic_settings import (
     BaseSettings,
@@ -33,6 +41,20 @@ from core.limits import (
 )
 from core.logs import LogFormat, LogLevel
 from core.model import Missing, Rule
+from core.values import (
+    SOME_ARN,
+    SOME_LEVELS,
+    Arn,
+    FieldName,
+    HealthFile,
+    Levels,
+    Names,
+    Tokens,
+    Url,
+    listed,
+    lowered,
+    no_yes_or_no,
+)
 from core.writers import Fence
 
 CONFIG: Final = "LOGTALLY_CONFIG"  # names a TOML file; the environment wins over it
@@ -42,65 +64,15 @@ STOP_TIMEOUT_S_MAX: Final = 120  # Fargate allows no more
 ENVIRONMENT_LENGTH_MAX: Final = 64
 assert ENVIRONMENT_LENGTH_MAX <= DIMENSION_LENGTH_MAX
 
+
+class Access(StrEnum):
+    """Who may use the API."""
+
+    TOKEN = "token"  # noqa: S105 - a word, and no token
+    OPEN = "open"
+
+
 _TOML_PLACE: Final = re.compile(r"(?P<words>.*) \(at (?P<where>.*)\)", re.DOTALL)
-
-
-def _listed(value: object) -> object:
-    """Read a list from a variable: JSON."""
-    if not isinstance(value, str):
-        return value
-    try:
-        return json.loads(value)
-    except json.JSONDecodeError as exc:
-        raise wrong(f"no JSON: {exc.msg[:1].lower()}{exc.msg[1:]}, line {exc.lineno}, column {exc.colno}") from exc
-
-
-def _levels(value: object) -> object:
-    """Read the levels: a list, or a text with commas, wherever they stand."""
-    if isinstance(value, str):
-        value = _listed(value) if value.startswith("[") else [part.strip() for part in value.split(",")]
-    if isinstance(value, frozenset):  # handed in by a program
-        return value
-    if not isinstance(value, list) or not value or not all(isinstance(level, str) and level.strip() for level in value):
-        raise ValueError
-    return frozenset(value)
-
-
-def _named(value: object) -> object:
-    if value == "":
-        raise ValueError  # it would be the folder that we are in
-    return value
-
-
-def _no_yes_or_no(value: object) -> object:
-    if isinstance(value, bool):
-        raise ValueError  # noqa: TRY004 - what pydantic makes a problem of; it would be taken for 1 or 0
-    return value
-
-
-def _lowered(value: object) -> object:
-    return value.lower() if isinstance(value, str) else value
-
-
-_SOME_ARN: Final = "the ARN of an SNS topic, such as arn:aws:sns:eu-west-1:123456789012:alerts"
-_SOME_LEVELS: Final = 'names with commas between them, such as ERROR,FATAL, or a list, such as ["ERROR", "FATAL"]'
-
-_Url = Annotated[
-    str,
-    Field(pattern=r"^https?://[^\s/]+/\S+$"),
-    Allowed("the URL of a queue, such as https://sqs.eu-west-1.amazonaws.com/123456789012/uploads"),
-]
-_Arn = Annotated[
-    str, Field(pattern=r"^arn:[a-z-]+:sns:[a-z0-9-]+:[0-9]{12}:[A-Za-z0-9_-]+(\.fifo)?$"), Allowed(_SOME_ARN)
-]
-_Levels = Annotated[frozenset[str], NoDecode, BeforeValidator(_levels), Allowed(_SOME_LEVELS)]
-_FieldName = Annotated[str, Field(min_length=1, max_length=256), Allowed("a text of 1 to 256 characters")]
-_HealthFile = Annotated[
-    Path | None,
-    BeforeValidator(_named),
-    Allowed("the path of a file, in a folder that is there"),
-    Field(description="Where the worker says that it is alive; else `logtally-worker.json` in the temp folder."),
-]
 
 
 class RuleSettings(BaseModel):
@@ -117,15 +89,15 @@ class RuleSettings(BaseModel):
     prefix: Annotated[str, Allowed("a text")] = Field(default="", description="How the key begins.")
     suffix: Annotated[str, Allowed("a text")] = Field(default="", description="How the key ends.")
     threshold: int | None = Field(default=None, ge=1, description="Errors from which on a file rings.")
-    levels: Annotated[_Levels | None, Allowed(_SOME_LEVELS)] = Field(
+    levels: Annotated[Levels | None, Allowed(SOME_LEVELS)] = Field(
         default=None, description="The levels that are errors."
     )
-    time_field: _FieldName = Field(default="ts", description="The field with the time.")
-    service_field: _FieldName = Field(default="service", description="The field with the service.")
-    level_field: _FieldName = Field(default="level", description="The field with the level.")
-    topic_arn: Annotated[_Arn | None, Allowed(_SOME_ARN)] = Field(default=None, description="Where it rings.")
+    time_field: FieldName = Field(default="ts", description="The field with the time.")
+    service_field: FieldName = Field(default="service", description="The field with the service.")
+    level_field: FieldName = Field(default="level", description="The field with the level.")
+    topic_arn: Annotated[Arn | None, Allowed(SOME_ARN)] = Field(default=None, description="Where it rings.")
 
-    _numbers_are_numbers = field_validator("*", mode="before")(_no_yes_or_no)
+    _numbers_are_numbers = field_validator("*", mode="before")(no_yes_or_no)
 
     @model_validator(mode="after")
     def _fields_differ(self) -> Self:
@@ -156,20 +128,20 @@ class HealthSettings(_FromOutside):
 
     model_config = SettingsConfigDict(env_prefix=PREFIX, frozen=True, extra="ignore")
 
-    health_file: _HealthFile = None
+    health_file: HealthFile = None
 
 
 class Settings(_FromOutside):
-    """All settings of a worker, as `LOGTALLY_…` variables or in the file that `LOGTALLY_CONFIG` names."""
+    """All settings, as `LOGTALLY_…` variables or in the file that `LOGTALLY_CONFIG` names."""
 
     model_config = SettingsConfigDict(env_prefix=PREFIX, frozen=True, extra="forbid")
 
-    queue_url: _Url = Field(description="The queue that S3 announces objects in.")
-    dead_queue_url: _Url = Field(description="Its dead-letter queue.")
+    queue_url: Url = Field(description="The queue that S3 announces objects in.")
+    dead_queue_url: Url = Field(description="Its dead-letter queue.")
     table: Annotated[str, Allowed("a table's name: 3 to 255 of A-Z a-z 0-9 _ . -")] = Field(
         pattern=r"^[A-Za-z0-9_.-]+$", min_length=3, max_length=255, description="The ledger's DynamoDB table."
     )
-    topic_arn: _Arn = Field(description="The SNS topic that alerts go to.")
+    topic_arn: Arn = Field(description="The SNS topic that alerts go to.")
     environment: Annotated[str, Allowed("1 to 64 of A-Z a-z 0-9 _ . -, a letter or a digit first")] = Field(
         pattern=r"^[A-Za-z0-9][A-Za-z0-9_.-]*$",
         max_length=ENVIRONMENT_LENGTH_MAX,
@@ -184,16 +156,16 @@ class Settings(_FromOutside):
         default=None, description="The AWS region; else AWS_REGION."
     )
     threshold: int = Field(default=10, ge=1, description="Errors from which on a file rings.")
-    levels: _Levels = Field(default=frozenset({"ERROR"}), description="The levels that are errors.")
+    levels: Levels = Field(default=frozenset({"ERROR"}), description="The levels that are errors.")
     rules: Annotated[
         tuple[RuleSettings, ...],
         NoDecode,
-        BeforeValidator(_listed),
+        BeforeValidator(listed),
         Allowed("a list of rules: JSON in the variable, [[rules]] in the file"),
     ] = Field(
         default=(), description="First match wins; the last one takes what is left. None: one rule for everything."
     )
-    missing: Annotated[Missing, BeforeValidator(_lowered)] = Field(
+    missing: Annotated[Missing, BeforeValidator(lowered)] = Field(
         default=Missing.END,
         description="What an object that was deleted before it was read leads to: `end`: it is over; `dlq`: and a copy"
         " of its message is a dead letter; `retry`: it is looked for until the queue's receives are used up.",
@@ -221,16 +193,35 @@ class Settings(_FromOutside):
     retention_days: int = Field(
         default=RETENTION_DAYS, ge=RETENTION_DAYS_MIN, le=3650, description="How long the ledger remembers an object."
     )
-    health_file: _HealthFile = None
-    log_level: Annotated[LogLevel, BeforeValidator(_lowered)] = Field(
+    health_file: HealthFile = None
+    api_host: Annotated[str, Allowed("an address, such as 0.0.0.0")] = Field(
+        default="127.0.0.1", min_length=1, description="Where the API listens."
+    )
+    api_port: int = Field(default=8000, ge=0, le=65535, description="At which port; 0: a free one.")
+    api_token: Tokens = Field(
+        default=(),
+        description="What a client sends as `Authorization: Bearer …`: any of these, so that one can be replaced.",
+    )
+    api_access: Annotated[Access, BeforeValidator(lowered)] = Field(
+        default=Access.TOKEN,
+        description="`open`: whoever reaches the API may use it; else it starts without a token on the loopback alone.",
+    )
+    api_buckets: Names = Field(
+        default=(), description="The buckets that may be asked about; else that of `LOGTALLY_BUCKET`."
+    )
+    api_analyses: int = Field(default=2, ge=1, le=32, description="How many files the API reads at once.")
+    log_level: Annotated[LogLevel, BeforeValidator(lowered)] = Field(
         default=LogLevel.INFO, description="What is worth a line of the log."
     )
-    log_format: Annotated[LogFormat, BeforeValidator(_lowered)] = Field(
+    log_format: Annotated[LogFormat, BeforeValidator(lowered)] = Field(
         default=LogFormat.AUTO,
         description="How a line of the log looks; `auto`: for a person on a terminal, else JSON.",
     )
+    commit: Annotated[str | None, Allowed("a text of 1 to 64 characters")] = Field(
+        default=None, min_length=1, max_length=64, description="Which commit this is, for `/health`."
+    )
 
-    _numbers_are_numbers = field_validator("*", mode="before")(_no_yes_or_no)
+    _numbers_are_numbers = field_validator("*", mode="before")(no_yes_or_no)
 
     @field_validator("rules", mode="after")
     @classmethod

@@ -1,0 +1,1 @@
+"""`/docs`: Swagger UI over our own document, from this very server."""

@@ -1,0 +1,151 @@
+"""The API's entry point: the only place that reads its settings, and makes its adapters and hands them down."""
+
+import errno
+import os
+import random
+import signal
+import socket
+import time
+import uuid
+from functools import partial
+from importlib.metadata import version
+from ipaddress import ip_address
+from typing import Final
+
+import structlog
+import uvicorn
+from fastapi import FastAPI
+
+from api import guard
+from api.app import create_app
+from api.ready import Checks
+from api.reports import Reports
+from core import settings
+from core.aws.alerts import Alerts
+from core.aws.clients import Clients, clients_of, session
+from core.aws.history import History
+from core.aws.ledger import Ledger
+from core.aws.objects import Objects
+from core.aws.table import Table
+from core.errors import Usage
+from core.logs import configure
+from core.model import Bucket
+from core.settings import Access, Settings
+
+log = structlog.get_logger()
+
+LOOPBACK_NAME: Final = "localhost"
+NOT_TO_BE_HAD: Final = {
+    errno.EADDRINUSE: "is taken",
+    errno.EACCES: "is for root alone",
+    errno.EADDRNOTAVAIL: "is not of this machine",
+}
+
+
+def run() -> None:
+    """Serve until a signal stops it. Raises Usage if it can't begin."""
+    chosen = settings.load()
+    configure(level=chosen.log_level, log_format=chosen.log_format)
+    let_in = _guard(chosen)
+    aws = clients_of(session(region=chosen.region or os.environ.get("AWS_REGION")))
+    app = _app(chosen, aws, let_in=let_in)
+    with _listener(chosen.api_host, chosen.api_port) as listener:
+        config = uvicorn.Config(
+            app,
+            log_config=None,
+            access_log=False,
+            server_header=False,
+            ws="none",
+            timeout_graceful_shutdown=int(chosen.drain_timeout_s),
+        )
+        log.info("api.started", host=chosen.api_host, port=listener.getsockname()[1], buckets=_buckets(chosen))
+        # When it has drained, uvicorn raises the signal once more, for whoever was there before it.
+        for signum in (signal.SIGTERM, signal.SIGINT):
+            signal.signal(signum, signal.SIG_IGN)
+        uvicorn.Server(config).run([listener])
+        log.info("api.stopped")
+
+
+def _app(chosen: Settings, aws: Clients, *, let_in: guard.Guard) -> FastAPI:
+    jitter = random.SystemRandom().random
+    table = Table(aws.dynamodb, chosen.table, sleep=time.sleep, jitter=jitter)
+    ledger = Ledger(aws.dynamodb, chosen.table, retention_days=chosen.retention_days, sleep=time.sleep, jitter=jitter)
+    objects = Objects(aws.s3)
+    reports = Reports(
+        objects=objects,
+        history=History(table),
+        ledger=ledger,
+        rules=chosen.all_rules(),
+        buckets=_buckets(chosen),
+    )
+    return create_app(
+        reports=reports,
+        guard=let_in,
+        at_once=chosen.api_analyses,
+        checks=_checks(chosen, aws, objects=objects, ledger=ledger),
+        version=version("logtally"),
+        commit=chosen.commit,
+        monotonic=time.monotonic,
+        new_id=lambda: uuid.uuid4().hex,
+    )
+
+
+def _guard(chosen: Settings) -> guard.Guard:
+    """Answer who is let in. Raises Usage if that would be everybody, and nobody has said so."""
+    tokens = [token.get_secret_value() for token in chosen.api_token]
+    if chosen.api_access is Access.OPEN:
+        if tokens:
+            raise Usage(
+                "LOGTALLY_API_ACCESS=open lets everybody in, LOGTALLY_API_TOKEN does not: unset one of them"
+            )
+        return guard.anybody
+    if tokens:
+        return guard.by_token(tokens)
+    if not _is_loopback(chosen.api_host):
+        raise Usage(
+            f"LOGTALLY_API_HOST={chosen.api_host} is open to others: set LOGTALLY_API_TOKEN, to what"
+            " `openssl rand -hex 32` makes, or LOGTALLY_API_ACCESS=open if everybody who reaches it may use it"
+        )
+    return guard.from_this_machine
+
+
+def _buckets(chosen: Settings) -> tuple[str, ...]:
+    buckets = chosen.api_buckets or ((chosen.bucket,) if chosen.bucket else ())
+    if not buckets:
+        raise Usage("LOGTALLY_API_BUCKETS is not set, nor LOGTALLY_BUCKET: the buckets that may be asked about")
+    return buckets
+
+
+def _checks(chosen: Settings, aws: Clients, *, objects: Objects, ledger: Ledger) -> Checks:
+    buckets = {f"bucket {name}": partial(objects.check, Bucket(name)) for name in _buckets(chosen)}
+    return {**buckets, "table": ledger.check, "topic": partial(Alerts(aws.sns).check, chosen.topic_arn)}
+
+
+def _is_loopback(host: str) -> bool:
+    try:
+        return ip_address(host).is_loopback
+    except ValueError:
+        return host == LOOPBACK_NAME
+
+
+def _listener(host: str, port: int) -> socket.socket:
+    """Answer a socket that listens. Raises Usage if there is none to be had."""
+    try:
+        family, kind, proto, _, address = socket.getaddrinfo(
+            host, port, type=socket.SOCK_STREAM, proto=socket.IPPROTO_TCP, flags=socket.AI_PASSIVE
+        )[0]
+        # Only a socket that says TCP gets TCP_NODELAY from asyncio; without it each answer takes 40 ms.
+        listener = socket.socket(family, kind, proto)
+    except socket.gaierror as exc:
+        raise Usage(f"LOGTALLY_API_HOST={host} is no address of this machine: {exc.strerror}") from exc
+    listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    try:
+        listener.bind(address)
+        listener.listen()
+    except OSError as exc:
+        listener.close()
+        if exc.errno not in NOT_TO_BE_HAD:
+            raise
+        what = "LOGTALLY_API_HOST" if exc.errno == errno.EADDRNOTAVAIL else "LOGTALLY_API_PORT"
+        raise Usage(f"{what}: {host} port {port} {NOT_TO_BE_HAD[exc.errno]}: choose another") from exc
+    return listener

@@ -1,0 +1,88 @@
+"""Work for requests, in threads of its own: so much at once, some more waits, the rest is refused. All of it ends."""
+
+import asyncio
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from threading import Event
+from typing import Any, Final, TypeVar
+
+from fastapi import Request
+
+from api.problems import ClientGone, NoAnswer, TooLarge, TooMany
+
+T = TypeVar("T")
+
+ANSWER_S_MAX: Final = 25.0  # CloudFront waits for 30
+READ_S_MAX: Final = 24.0  # the rest is for the answer
+ASKED_MAX: Final = 64  # at work and waiting: more would not be answered in time
+assert READ_S_MAX < ANSWER_S_MAX < 30
+
+
+class Patience:
+    """How long somebody waits for an answer. Threads look at it whenever something goes by."""
+
+    def __init__(self, *, until: float, monotonic: Callable[[], float]) -> None:
+        self._until = until
+        self._monotonic = monotonic
+        self._gone = Event()
+
+    def end(self) -> None:
+        """Let whoever works end: nobody waits any more."""
+        self._gone.set()
+
+    def __call__(self, items: Iterator[T], /) -> Iterator[T]:
+        """Yield what comes. Raises TooLarge when it takes too long, and ClientGone."""
+        for item in items:
+            if self._gone.is_set():
+                raise ClientGone
+            if self._monotonic() > self._until:
+                raise TooLarge(f"not read to its end within {READ_S_MAX:.0f} s")
+            yield item
+
+
+class Readers:
+    """The threads. Used from one event loop."""
+
+    def __init__(self, at_once: int, *, monotonic: Callable[[], float]) -> None:
+        self._pool = ThreadPoolExecutor(at_once, thread_name_prefix="read")
+        self._monotonic = monotonic
+        self._asked = 0
+
+    async def run(self, request: Request, work: Callable[[Patience], T]) -> T:
+        """Answer what `work` does.
+
+        Raises TooMany if too much is asked already, or it did not get its turn; NoAnswer if it did not end in time;
+        ClientGone when the client leaves before: then it ends at whatever goes by next.
+        """
+        if self._asked >= ASKED_MAX:
+            raise TooMany(f"{ASKED_MAX} requests are being worked on: ask again in some seconds")
+        patience = Patience(until=self._monotonic() + READ_S_MAX, monotonic=self._monotonic)
+        self._asked += 1
+        future = self._pool.submit(work, patience)
+        answer = asyncio.wrap_future(future)
+        left = asyncio.create_task(_left(request))
+        either: list[asyncio.Future[Any]] = [answer, left]
+        try:
+            await asyncio.wait(either, timeout=ANSWER_S_MAX, return_when=asyncio.FIRST_COMPLETED)
+            if answer.done():
+                return answer.result()
+            if left.done():
+                raise ClientGone
+            if future.cancel():
+                raise TooMany("others were first: ask again in some seconds")
+            raise NoAnswer(f"AWS has not answered within {ANSWER_S_MAX:.0f} s: ask again")
+        finally:
+            self._asked -= 1
+            patience.end()
+            left.cancel()
+            answer.cancel()
+
+    def close(self) -> None:
+        """Begin nothing more."""
+        self._pool.shutdown(wait=False, cancel_futures=True)
+
+
+async def _left(request: Request) -> None:
+    """Wait until the client has closed its connection."""
+    while (await request.receive())["type"] != "http.disconnect":
+        pass

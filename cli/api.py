@@ -1,0 +1,21 @@
+"""`logtally api`: answer over HTTP until a signal stops it."""
+
+
+def api() -> None:
+    """Answer /analyze and /notify over HTTP, and show a page at /, until SIGTERM or Ctrl-C.
+
+    It takes the worker's settings (logtally worker --help), and these:
+
+    LOGTALLY_API_HOST, LOGTALLY_API_PORT: where it listens (127.0.0.1, 8000)
+
+    LOGTALLY_API_TOKEN: what clients must send as `Authorization: Bearer …`; it must be set to listen anywhere else
+
+    LOGTALLY_API_BUCKETS: the buckets that may be asked about (that of LOGTALLY_BUCKET)
+
+    curl -H "Authorization: Bearer $LOGTALLY_API_TOKEN" "localhost:8000/analyze?bucket=logs&prefix=prod/&threshold=10"
+
+    docs/settings.md lists all settings, docs/api.md says what is answered.
+    """
+    from api import main
+
+    main.run()
