@@ -46,9 +46,9 @@ def run() -> None:
     """Serve until a signal stops it. Raises Usage if it can't begin."""
     chosen = settings.load()
     configure(level=chosen.log_level, log_format=chosen.log_format)
-    let_in = _guard(chosen)
+    let_in = who_is_let_in(chosen)
     aws = clients_of(session(region=chosen.region or os.environ.get("AWS_REGION")))
-    app = _app(chosen, aws, let_in=let_in)
+    app = assemble(chosen, aws, let_in=let_in)
     with _listener(chosen.api_host, chosen.api_port) as listener:
         config = uvicorn.Config(
             app,
@@ -66,7 +66,8 @@ def run() -> None:
         log.info("api.stopped")
 
 
-def _app(chosen: Settings, aws: Clients, *, let_in: guard.Guard) -> FastAPI:
+def assemble(chosen: Settings, aws: Clients, *, let_in: guard.Guard) -> FastAPI:
+    """Make the app's parts, and hand each what it needs. Raises Usage if nobody may ask about anything."""
     jitter = random.SystemRandom().random
     table = Table(aws.dynamodb, chosen.table, sleep=time.sleep, jitter=jitter)
     ledger = Ledger(aws.dynamodb, chosen.table, retention_days=chosen.retention_days, sleep=time.sleep, jitter=jitter)
@@ -90,14 +91,12 @@ def _app(chosen: Settings, aws: Clients, *, let_in: guard.Guard) -> FastAPI:
     )
 
 
-def _guard(chosen: Settings) -> guard.Guard:
+def who_is_let_in(chosen: Settings) -> guard.Guard:
     """Answer who is let in. Raises Usage if that would be everybody, and nobody has said so."""
     tokens = [token.get_secret_value() for token in chosen.api_token]
     if chosen.api_access is Access.OPEN:
         if tokens:
-            raise Usage(
-                "LOGTALLY_API_ACCESS=open lets everybody in, LOGTALLY_API_TOKEN does not: unset one of them"
-            )
+            raise Usage("LOGTALLY_API_ACCESS=open lets everybody in, LOGTALLY_API_TOKEN does not: unset one of them")
         return guard.anybody
     if tokens:
         return guard.by_token(tokens)

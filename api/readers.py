@@ -43,7 +43,16 @@ class Patience:
 class Readers:
     """The threads. Used from one event loop."""
 
-    def __init__(self, at_once: int, *, monotonic: Callable[[], float]) -> None:
+    def __init__(
+        self,
+        at_once: int,
+        *,
+        monotonic: Callable[[], float],
+        answer_s: float = ANSWER_S_MAX,
+        asked_max: int = ASKED_MAX,
+    ) -> None:
+        self._answer_s = answer_s
+        self._asked_max = asked_max
         self._pool = ThreadPoolExecutor(at_once, thread_name_prefix="read")
         self._monotonic = monotonic
         self._asked = 0
@@ -54,8 +63,8 @@ class Readers:
         Raises TooMany if too much is asked already, or it did not get its turn; NoAnswer if it did not end in time;
         ClientGone when the client leaves before: then it ends at whatever goes by next.
         """
-        if self._asked >= ASKED_MAX:
-            raise TooMany(f"{ASKED_MAX} requests are being worked on: ask again in some seconds")
+        if self._asked >= self._asked_max:
+            raise TooMany(f"{self._asked} requests are being worked on: ask again in some seconds")
         patience = Patience(until=self._monotonic() + READ_S_MAX, monotonic=self._monotonic)
         self._asked += 1
         future = self._pool.submit(work, patience)
@@ -63,14 +72,14 @@ class Readers:
         left = asyncio.create_task(_left(request))
         either: list[asyncio.Future[Any]] = [answer, left]
         try:
-            await asyncio.wait(either, timeout=ANSWER_S_MAX, return_when=asyncio.FIRST_COMPLETED)
+            await asyncio.wait(either, timeout=self._answer_s, return_when=asyncio.FIRST_COMPLETED)
             if answer.done():
                 return answer.result()
             if left.done():
                 raise ClientGone
             if future.cancel():
                 raise TooMany("others were first: ask again in some seconds")
-            raise NoAnswer(f"AWS has not answered within {ANSWER_S_MAX:.0f} s: ask again")
+            raise NoAnswer(f"AWS has not answered within {self._answer_s:.0f} s: ask again")
         finally:
             self._asked -= 1
             patience.end()

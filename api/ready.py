@@ -17,7 +17,8 @@ Checks = Mapping[str, Callable[[], None]]  # by part; each raises what is wrong
 class Ready:
     """The parts. Used from one event loop."""
 
-    def __init__(self, checks: Checks, *, monotonic: Callable[[], float]) -> None:
+    def __init__(self, checks: Checks, *, monotonic: Callable[[], float], check_s: float = CHECK_S_MAX) -> None:
+        self._check_s = check_s
         self._checks = checks
         self._monotonic = monotonic
         # One thread for each: a part that hangs holds up no other, and is not asked again until it has answered.
@@ -38,8 +39,8 @@ class Ready:
     async def _ask(self, part: str) -> str:
         if part not in self._asked or self._asked[part].done():
             self._asked[part] = asyncio.wrap_future(self._pools[part].submit(_found, self._checks[part]))
-        done, _ = await asyncio.wait({self._asked[part]}, timeout=CHECK_S_MAX)
-        return self._asked[part].result() if done else f"no answer within {CHECK_S_MAX:.0f} s"
+        done, _ = await asyncio.wait({self._asked[part]}, timeout=self._check_s)
+        return self._asked[part].result() if done else f"no answer within {self._check_s:.0f} s"
 
     def close(self) -> None:
         """Ask nothing more."""

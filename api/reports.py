@@ -16,7 +16,7 @@ from core.errors import NotFound, Transient
 from core.examine import Watch, examine, latest
 from core.lookup import reported
 from core.model import Bucket, ObjectRef, Report, Rule
-from core.reports import at_threshold
+from core.reports import at_threshold, with_outside
 from core.rules import rule_for
 
 T = TypeVar("T")
@@ -60,9 +60,11 @@ class Reports:
         known = ours(lambda: reported(ref, history=self._history, ledger=self._ledger))
         counted = known is not None and known.counted
         if known is not None and ask.since is None:
-            made, source = at_threshold(known.report, ask.threshold), Source.LEDGER
+            made = with_outside(at_threshold(known.report, ask.threshold), known.outside)
+            source = Source.LEDGER
         else:
-            made, source = self._read(ref, ask, rule=rule, watch=watch), Source.OBJECT
+            made = self._read(ref, ask, rule=rule, watch=watch)
+            source = Source.OBJECT
         return Examined(answer=Analyzed.of(made, source=source, counted=counted), report=made, rule=rule)
 
     def again(self, report: Report) -> Analyzed:

@@ -50,7 +50,7 @@ class Requests:
         async def answer(message: "Message") -> None:
             nonlocal status
             if message["type"] == "http.response.start":
-                status = message["status"]
+                status = int(message["status"])
                 _add_headers(scope, MutableHeaders(scope=message))
             await send(message)
 

@@ -11,7 +11,7 @@ from core.aws.history import History
 from core.aws.ledger import Ledger
 from core.history import Counted, Known, State, Version, refusals_of, state_of
 from core.letters import Letter, is_for, letter_in_ledger
-from core.model import ObjectRef, Report
+from core.model import ObjectRef, Outside, Report
 from core.writers import Slot, Writer
 
 CHUNK: Final = 100  # versions whose states are looked up together
@@ -38,11 +38,12 @@ class Reported(Struct, frozen=True, kw_only=True):
 
     report: Report
     state: State
+    outside: Outside | None
 
     @property
     def counted(self) -> bool:
-        """Whether its errors are on the graph: all that will ever be."""
-        return self.state in {State.SETTLED, State.EMPTY}
+        """Whether its errors are in CloudWatch, all of them, but for what that refused as invalid."""
+        return self.state in {State.SETTLED, State.EMPTY} and self.outside is None
 
 
 def reported(ref: ObjectRef, *, history: History, ledger: Ledger) -> Reported | None:
@@ -52,7 +53,8 @@ def reported(ref: ObjectRef, *, history: History, ledger: Ledger) -> Reported | 
     """
     for version in history.versions([ref]):
         if isinstance(version.story, Counted):
-            return Reported(report=version.story.report, state=state_of(version, _slots(ledger)))
+            story = version.story
+            return Reported(report=story.report, state=state_of(version, _slots(ledger)), outside=story.outside)
     return None
 
 

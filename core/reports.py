@@ -1,11 +1,11 @@
 """A tally → what a user is told of it, with what they must know not to be misled by its numbers."""
 
 from collections.abc import Iterable
-from datetime import datetime
+from datetime import UTC, datetime
 
 from msgspec.structs import replace
 
-from core.model import Bucket, ETag, ObjectKey, ObjectRef, Report, Rule, Tally
+from core.model import Bucket, ETag, ObjectKey, ObjectRef, Outside, Report, Rule, Tally
 
 
 def report(ref: ObjectRef, tally: Tally, *, rule: Rule, since: datetime | None = None) -> Report:
@@ -16,6 +16,15 @@ def report(ref: ObjectRef, tally: Tally, *, rule: Rule, since: datetime | None =
 def at_threshold(made: Report, threshold: int) -> Report:
     """Say the same for another threshold."""
     return replace(made, threshold=threshold, alert=made.total >= threshold)
+
+
+def with_outside(made: Report, outside: Outside | None) -> Report:
+    """Say besides how many of its errors CloudWatch does not take."""
+    if outside is None:
+        return made
+    first, last = (f"{datetime.fromtimestamp(minute, UTC):%Y-%m-%d %H:%M}" for minute in (outside.first, outside.last))
+    errors = f"{_counted(outside.errors, 'error')} between {first} and {last} UTC"
+    return replace(made, notes=(*made.notes, f"{errors} not in CloudWatch: it takes the last two weeks"))
 
 
 def report_of_file(name: str, tally: Tally, *, rule: Rule, since: datetime | None = None) -> Report:
