@@ -1,0 +1,138 @@
+"""`logtally api`, as a process: how it begins, and how it ends."""
+
+import os
+import re
+import signal
+import socket
+import subprocess
+import sys
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import pytest
+
+from local.cloud import Cloud
+from local.faults import Fault, Slow
+from local.wiring import Wired
+from tests.e2e.api.conftest import Files
+from tests.http_server import Answered, Client
+
+pytestmark = pytest.mark.slow
+
+EVERYWHERE = "0.0.0.0"  # noqa: S104 - nothing is bound here
+STARTED = re.compile(rb'"port": (\d+).*"event": "api.started"')
+LINE = b'{"ts":"2025-09-15T12:00:00Z","service":"orders","level":"ERROR"}\n'
+
+
+def _environment(cloud: Cloud, wired: Wired, **settings: str) -> dict[str, str]:
+    return {"PATH": os.environ["PATH"], **cloud.environment(wired), "LOGTALLY_API_PORT": "0", **settings}
+
+
+@contextmanager
+def _running(environment: dict[str, str]) -> Iterator[tuple[subprocess.Popen[bytes], Client]]:
+    command = [sys.executable, "-m", "cli", "api"]
+    with subprocess.Popen(command, env=environment, stderr=subprocess.PIPE) as process:
+        assert process.stderr is not None
+        try:
+            line = process.stderr.readline()
+            found = STARTED.search(line)
+            assert found, line
+            yield process, Client(f"http://127.0.0.1:{int(found[1])}")
+        finally:
+            process.kill()
+
+
+@pytest.mark.parametrize("signum", [signal.SIGTERM, signal.SIGINT])
+def test_an_idle_api_ends_at_once(cloud: Cloud, wired: Wired, signum: int) -> None:
+    """With 0: it was asked to."""
+    with _running(_environment(cloud, wired)) as (process, client):
+        assert client.ask("/health").json["status"] == "ok"
+        process.send_signal(signum)
+
+        assert process.wait(3) == 0
+
+
+def test_who_waits_for_an_answer_gets_it_before_the_api_ends(cloud: Cloud, wired: Wired, files: Files) -> None:
+    """Nobody new is taken."""
+    files.put("a.jsonl", LINE)
+    answers: list[Answered] = []
+    slow = Fault(service="s3", operation="GetObject", kind=Slow(1.5))
+    with _running(_environment(cloud, wired)) as (process, client), cloud.faults.inject(slow):
+        path = f"/analyze?bucket={wired.bucket}&prefix=a&threshold=1"
+        asking = threading.Thread(target=lambda: answers.append(client.ask(path)))
+        asking.start()
+        while not cloud.calls.count("s3", "GetObject"):
+            assert asking.is_alive()
+        process.send_signal(signal.SIGTERM)
+        asking.join(10)
+
+        assert process.wait(5) == 0
+    assert answers[0].json["total"] == 1
+
+
+@pytest.mark.parametrize(
+    ("settings", "words"),
+    [
+        ({"LOGTALLY_API_HOST": EVERYWHERE}, r"LOGTALLY_API_HOST=0\.0\.0\.0 is open to others: set LOGTALLY_API_TOKEN"),
+        ({"LOGTALLY_API_HOST": "192.0.2.1", "LOGTALLY_API_TOKEN": "x" * 16}, "is not of this machine"),
+        ({"LOGTALLY_API_HOST": "no such name", "LOGTALLY_API_TOKEN": "x" * 16}, "is no address of this machine"),
+        ({"LOGTALLY_API_TOKEN": "tooshort"}, "LOGTALLY_API_TOKEN: must be texts of 16 or more"),
+        ({"LOGTALLY_API_TOKEN": "with a space in it"}, "LOGTALLY_API_TOKEN: must be texts of 16 or more"),
+        ({"LOGTALLY_API_ACCESS": "yes"}, "LOGTALLY_API_ACCESS must be token or open, not yes"),
+        ({"LOGTALLY_API_BUCKETS": ","}, "LOGTALLY_API_BUCKETS must be names with commas between them"),
+        ({"LOGTALLY_API_ANALYSES": "0"}, "LOGTALLY_API_ANALYSES must be a whole number from 1 to 32, not 0"),
+    ],
+    ids=lambda value: "".join(value) if isinstance(value, dict) else "",
+)
+def test_a_wrong_setting_is_one_line_and_shows_no_token(
+    cloud: Cloud, wired: Wired, settings: dict[str, str], words: str
+) -> None:
+    """With 2, before anything listens."""
+    done = subprocess.run(
+        [sys.executable, "-m", "cli", "api"],
+        env=_environment(cloud, wired, **settings),
+        capture_output=True,
+        text=True,
+        timeout=30,
+        check=False,
+    )
+
+    assert done.returncode == 2
+    (line,) = done.stderr.splitlines()
+    assert re.search(words, line)
+    assert settings.get("LOGTALLY_API_TOKEN", "a token") not in line
+
+
+def test_without_a_bucket_nobody_could_ask_about_anything(cloud: Cloud, wired: Wired) -> None:
+    """So it says which settings name one."""
+    environment = _environment(cloud, wired)
+    del environment["LOGTALLY_BUCKET"]
+
+    done = subprocess.run(
+        [sys.executable, "-m", "cli", "api"], env=environment, capture_output=True, text=True, timeout=30, check=False
+    )
+
+    assert (done.returncode, done.stderr) == (
+        2,
+        "error: LOGTALLY_API_BUCKETS is not set, nor LOGTALLY_BUCKET: the buckets that may be asked about\n",
+    )
+
+
+def test_a_port_that_is_taken_is_said(cloud: Cloud, wired: Wired) -> None:
+    """And which setting to change."""
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = taken.getsockname()[1]
+        done = subprocess.run(
+            [sys.executable, "-m", "cli", "api"],
+            env=_environment(cloud, wired, LOGTALLY_API_PORT=str(port)),
+            capture_output=True,
+            text=True,
+            timeout=30,
+            check=False,
+        )
+
+    assert (done.returncode, done.stderr) == (
+        2,
+        f"error: LOGTALLY_API_PORT: 127.0.0.1 port {port} is taken: choose another\n",
+    )
