@@ -96,6 +96,7 @@ class OutstandingAccount(Struct, frozen=True, kw_only=True, rename="camel"):
     requests: int
     alerts: int
     members: tuple[Name, ...]
+    notice: str | None  # its name, `notify#<key>`; then there are no members
 
 
 class SlotAccount(Struct, frozen=True, kw_only=True, rename="camel"):
@@ -164,7 +165,7 @@ def name_of(ref: ObjectRef) -> Name:
 
 
 def slot_of(writer: Writer, *, intended_at: datetime | None) -> SlotAccount:
-    """Answer what can be said of a slot. `intended_at`: when the ledger got the members of its push."""
+    """Answer what can be said of a slot. `intended_at`: when the ledger got what its push settles."""
     return SlotAccount(
         slot=writer.slot,
         series=writer.series,
@@ -184,6 +185,7 @@ def _outstanding(outstanding: Outstanding, intended_at: datetime | None) -> Outs
         requests=len(outstanding.requests),
         alerts=len(outstanding.bells),
         members=tuple(map(name_of, outstanding.members)),
+        notice=None if outstanding.notice is None else f"notify#{outstanding.notice.key}",
     )
 
 

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Final
 
-from core.model import Alert, ObjectRef, Outside
+from core.model import Alert, NoticeRef, ObjectRef, Outside
 from core.printable import printable
 
 SUBJECT: Final = "S3 Logs Error Alert"
@@ -16,6 +16,14 @@ NAME_SHOWN_MAX: Final = 200  # characters: a text for a person, and far under SN
 def deduplication_id(ref: ObjectRef) -> str:
     """Answer the name of this object's alert: the same however often it is published."""
     return hashlib.sha256("\0".join((ref.bucket, ref.key, ref.etag)).encode()).hexdigest()
+
+
+def deduplication_id_of_notice(ref: NoticeRef, *, at: float) -> str:
+    """Answer the name of a notice's alert: another one than that of the object it is about.
+
+    `at` is when it got into the ledger. Keys are forgotten after a while, and then the same `ref` is another notice.
+    """
+    return hashlib.sha256("\0".join(("notify", ref.key, str(ref.n), repr(at))).encode()).hexdigest()
 
 
 def text(alert: Alert) -> str:

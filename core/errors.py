@@ -3,12 +3,14 @@
     LogtallyError          everything that has a clear line for the user
     ├── Transient          nothing happened; the same call may succeed later
     │   ├── Throttled      refused because of rate: slow down
+    │   ├── Busy           somebody is at it right now: ask again in a moment
     │   └── Denied         a permission: somebody must act, then it works again
     │       └── NoCredentials  nobody knows who we are: nothing works until somebody has acted
     ├── Permanent          this input can never be processed
     ├── SlotLost           the slot has moved on without us; write nothing
     └── Usage              wrong words, settings or names: exit 2, HTTP 4xx
         ├── WrongSettings  some settings, with a line for each
+        ├── KeyReused      a request's key that names another request already
         └── NotFound       no such bucket, key, file, queue, or nothing under the prefix
 
 What may have taken effect is no error but an outcome (`core.push`), and the end of an object that is
@@ -28,6 +30,10 @@ class Transient(LogtallyError):
 
 class Throttled(Transient):
     """Refused because of rate."""
+
+
+class Busy(Transient):
+    """The same request is being worked on. Its outcome is known when it is asked for again."""
 
 
 class Denied(Transient):
@@ -56,6 +62,10 @@ class WrongSettings(Usage):
     def __init__(self, problems: Sequence[str]) -> None:
         super().__init__("; ".join(problems))
         self.problems = tuple(problems)
+
+
+class KeyReused(Usage):
+    """The key of a request names another request already."""
 
 
 class NotFound(Usage):

@@ -1,4 +1,4 @@
-"""What the ledger remembers of objects, and the state that follows from it. Pure."""
+"""What the ledger remembers of objects and notices, and the state that follows from it. Pure."""
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime
@@ -6,7 +6,7 @@ from enum import StrEnum
 
 from msgspec import Struct
 
-from core.model import Datum, End, ETag, MessageId, ObjectRef, Outside, Report
+from core.model import Datum, End, ETag, MessageId, Notice, ObjectRef, Outside, Report
 from core.writers import Seq, Slot, Writer
 
 
@@ -23,7 +23,7 @@ class State(StrEnum):
 
 
 class PushRef(Struct, frozen=True):
-    """The push that an object belongs to."""
+    """The push that an object or a notice belongs to."""
 
     slot: Slot
     push: Seq  # the number under which it was intended
@@ -57,6 +57,15 @@ class Refusal(Struct, frozen=True, kw_only=True):
     at: datetime
 
 
+class Noted(Struct, frozen=True, kw_only=True):
+    """A notice, as the ledger holds it."""
+
+    notice: Notice
+    at: float  # when it got there, in seconds since the epoch
+    push: PushRef
+    message_id: str | None = None  # SNS's, of its alert; None: not published yet, or nobody could keep it
+
+
 class Dead(Struct, frozen=True, kw_only=True):
     """A message that a worker sent to the dead-letter queue, as the ledger holds it."""
 
@@ -79,7 +88,7 @@ def state_of(version: Version, writers: Mapping[Slot, Writer]) -> State:
     story = version.story
     if isinstance(story, End):
         return State(story.kind.value)
-    return State.EMPTY if story.push is None else _state_of_push(writers.get(story.push.slot), story.push.push)
+    return State.EMPTY if story.push is None else state_of_push(writers.get(story.push.slot), story.push.push)
 
 
 def refusals_of(version: Version, refusals: Sequence[Refusal]) -> list[Refusal]:
@@ -90,7 +99,8 @@ def refusals_of(version: Version, refusals: Sequence[Refusal]) -> list[Refusal]:
     return [refusal for refusal in refusals if (refusal.etag, refusal.push) == (version.ref.etag, push)]
 
 
-def _state_of_push(writer: Writer | None, push: Seq) -> State:
+def state_of_push(writer: Writer | None, push: Seq) -> State:
+    """Answer the state of what belongs to a push. `writer` is its slot, read after that."""
     if writer is None or writer.seq < push:
         return State.UNKNOWN
     if writer.outstanding is not None and writer.outstanding.push == push:

@@ -6,7 +6,7 @@ from typing import Final
 
 from msgspec import Struct
 
-from core.accounts import Brief, SlotAccount, VersionAccount, account_of, brief_of, name_of, slot_of
+from core.accounts import Brief, SlotAccount, VersionAccount, account_of, brief_of, slot_of
 from core.aws.history import History
 from core.aws.ledger import Ledger
 from core.history import Counted, Known, State, Version, refusals_of, state_of
@@ -97,16 +97,12 @@ def dead(*, history: History, reason: str | None, limit: int, days: int, today: 
 def slots(*, history: History, ledger: Ledger) -> list[SlotAccount]:
     """Answer what can be said of every slot."""
     writers = sorted(ledger.writers(), key=lambda writer: writer.slot)
-    firsts = [writer.outstanding.members[0] for writer in writers if writer.outstanding is not None]
-    # Its members got into the ledger when the push was intended; what the slot itself says moves with its number.
-    intended_at = {name_of(version.ref): version.at for version in history.versions(firsts)}
-    return [
-        slot_of(
-            writer,
-            intended_at=None if writer.outstanding is None else intended_at.get(name_of(writer.outstanding.members[0])),
-        )
-        for writer in writers
-    ]
+    pushes = [(writer.slot, writer.outstanding) for writer in writers if writer.outstanding is not None]
+    # What it settles got into the ledger when the push was intended; what the slot itself says moves with its number.
+    intended_at = dict(
+        zip([slot for slot, _ in pushes], history.intended_at([push for _, push in pushes]), strict=True)
+    )
+    return [slot_of(writer, intended_at=intended_at.get(writer.slot)) for writer in writers]
 
 
 def _slots(ledger: Ledger) -> dict[Slot, Writer]:

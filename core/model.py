@@ -13,6 +13,7 @@ VersionId = NewType("VersionId", str)
 Sequencer = NewType("Sequencer", str)  # hexadecimal; comparable only within one key
 
 MessageId = NewType("MessageId", str)
+NoticeKey = NewType("NoticeKey", str)  # by which a repeat of a request is known
 ReceiptHandle = NewType("ReceiptHandle", str)
 
 Minute = NewType("Minute", int)  # seconds since the epoch, a multiple of 60
@@ -117,6 +118,7 @@ class Datum(Struct, frozen=True, array_like=True):
     at: int  # seconds since the epoch
     service: str | None  # a valid dimension value; None: `alertTriggered`
     count: int
+    source: str | None = None  # who asked for the alert; None: nobody, a file came to its threshold
 
 
 class Alert(Struct, frozen=True, kw_only=True):
@@ -137,6 +139,22 @@ class Member(Struct, frozen=True, kw_only=True):
     data: tuple[Datum, ...]  # what will be sent, in order; none: nothing to send
     outside: Outside | None
     alert: Alert | None
+
+
+class NoticeRef(Struct, frozen=True, kw_only=True):
+    """One notice: the `n`th of its key. A key names the same request for a day, then the next."""
+
+    key: NoticeKey
+    n: int
+
+
+class Notice(Struct, frozen=True, kw_only=True):
+    """An alert that somebody asked for, on its way into the ledger."""
+
+    ref: NoticeRef
+    asked: str  # a fingerprint of what the request asked: under the same key it must be the same
+    alert: Alert  # with the report as it is answered
+    datum: Datum  # that counts it
 
 
 class EndKind(StrEnum):

@@ -5,7 +5,7 @@ from typing import NewType
 from msgspec import Struct
 
 from core.limits import FENCE_MARGIN_S, HOLD_S, SIGNATURE_AGE_S_MAX
-from core.model import Alert, Datum, ObjectRef
+from core.model import Alert, Datum, NoticeRef, ObjectRef
 
 Slot = NewType("Slot", int)  # the number of a writer's place in the ledger
 Seq = NewType("Seq", int)  # the number of a push; the fencing token
@@ -16,7 +16,7 @@ Series = NewType("Series", str)  # 8 hexadecimal digits: two ledgers never read 
 class Slice(Struct, frozen=True, array_like=True):
     """Some data of one member: those from `start` up to, not including, `stop`."""
 
-    member: int
+    member: int  # its place among the members; 0 for a notice
     start: int
     stop: int
 
@@ -33,16 +33,17 @@ class Bell(Struct, frozen=True, array_like=True):
 
 
 class Outstanding(Struct, frozen=True, kw_only=True):
-    """A push that is intended and not yet committed."""
+    """A push that is intended and not yet committed: of objects, or of one notice."""
 
     push: Seq  # the number under which it was intended
-    members: tuple[ObjectRef, ...]
+    members: tuple[ObjectRef, ...]  # none: of a notice
     requests: tuple[Request, ...]  # the plan; only a refusal as invalid changes it
     i: int  # the request that is being sent; their number: none is left
     bells: tuple[Bell, ...]
     sent_at: (
         float  # seconds since the epoch, by the writer's clock: no request is signed later than this plus the margin
     )
+    notice: NoticeRef | None = None
 
 
 class Writer(Struct, frozen=True, kw_only=True):

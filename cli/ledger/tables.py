@@ -14,7 +14,7 @@ from core.printable import printable
 
 if TYPE_CHECKING:
     from cli.ledger.settling import Result
-    from core.accounts import Brief, SlotAccount, VersionAccount
+    from core.accounts import Brief, OutstandingAccount, SlotAccount, VersionAccount
     from core.audit import Audit
 
 SERVICES_SHOWN_MAX: Final = 20
@@ -57,7 +57,7 @@ def briefs(lines: Sequence["Brief"]) -> None:
 
 
 def slots(accounts: Sequence["SlotAccount"]) -> None:
-    """Print a line for each slot, and below it the objects of its push."""
+    """Print a line for each slot, and below it the objects of its push, or its notice."""
     table = _table("slot", "seq", "used at", "outstanding since", "push", "request", "objects", right=(0, 1, 4))
     for account in accounts:
         push = account.outstanding
@@ -68,9 +68,7 @@ def slots(accounts: Sequence["SlotAccount"]) -> None:
             "" if push is None else _at(push.since),
             "" if push is None else str(push.push),
             "" if push is None else f"{min(push.request, push.requests)} of {push.requests}",
-            Text(
-                "" if push is None else "\n".join(printable(f"s3://{name.bucket}/{name.key}") for name in push.members)
-            ),
+            Text("" if push is None else "\n".join(map(printable, _members(push)))),
         )
     Console(highlight=False).print(table)
 
@@ -145,6 +143,11 @@ def _facts(account: "VersionAccount") -> list[tuple[str, str]]:
         seq = "is not in the ledger" if account.push.seq is None else f"is at {account.push.seq}"
         facts.append(("push", f"{account.push.push} of slot {account.push.slot}, which {seq}"))
     return [*facts, ("kept until", _at(account.expires_at))]
+
+
+def _members(push: "OutstandingAccount") -> list[str]:
+    notice = [] if push.notice is None else [push.notice]
+    return [*notice, *(f"s3://{name.bucket}/{name.key}" for name in push.members)]
 
 
 def _graph(line: Line) -> str:

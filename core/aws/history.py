@@ -2,7 +2,7 @@
 
 import heapq
 from collections.abc import Iterator, Sequence
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from typing import TYPE_CHECKING, Final
 
 from core.aws import items
@@ -10,6 +10,7 @@ from core.aws.table import RECENT, Table
 from core.history import Dead, Known, Refusal, Version
 from core.limits import DAY_SHARDS
 from core.model import Bucket, Datum, ObjectKey, ObjectRef
+from core.writers import Outstanding
 
 if TYPE_CHECKING:
     from core.aws.items import Item
@@ -44,9 +45,11 @@ class History:
         found = self._table.query("pk = :pk AND begins_with(sk, :refused)", values, ConsistentRead=True)
         return tuple(map(items.refusal_of, found))
 
-    def versions(self, refs: Sequence[ObjectRef]) -> list[Version]:
-        """Answer those of `refs` that are there, as they are now."""
-        return list(map(items.version_of, self._table.get(list(map(items.object_key, refs)))))
+    def intended_at(self, pushes: Sequence[Outstanding]) -> list[datetime | None]:
+        """Answer for each push when it was intended; None: the ledger has lost what it settles."""
+        firsts = [items.member_keys(push)[0] for push in pushes]
+        found = {items.name_of(item): items.at_of(item) for item in self._table.get(firsts)}
+        return [found.get(items.name_of(key)) for key in firsts]
 
     def data(self, version: Version) -> tuple[Datum, ...]:
         """Answer what a version sends; none for an end. Raises Permanent if the ledger has lost it."""

@@ -5,6 +5,8 @@
     object#<bucket>/<key>    refused#<p>#<n> a datum that CloudWatch refuses, with CloudWatch's reason
     object#<bucket>/<key>    head            how far a growing key has been counted
     cells#<nonce>            <n>             data of an object that are too many to stand in its item
+    notify#<key>             <n>             an alert that somebody asked for: its report, its datum, and its push
+    notify#<key>             refused#<p>#<n> its datum, if CloudWatch refuses it
     writer                   <slot>          a slot
     dead#<message id>        dead            a message that was sent to the dead-letter queue, with the reason
 
@@ -20,9 +22,10 @@ from typing import TYPE_CHECKING, Final
 
 import msgspec
 
-from core.history import Counted, Dead, PushRef, Refusal, Version
+from core.history import Counted, Dead, Noted, PushRef, Refusal, Version
 from core.limits import DAY_SHARDS, DEAD_BODY_LENGTH_MAX, ITEM_B_MAX
 from core.model import (
+    Alert,
     Bucket,
     Datum,
     End,
@@ -30,6 +33,9 @@ from core.model import (
     ETag,
     Member,
     MessageId,
+    Notice,
+    NoticeKey,
+    NoticeRef,
     ObjectKey,
     ObjectRef,
     Outside,
@@ -45,6 +51,7 @@ if TYPE_CHECKING:
 
 OBJECT: Final = "object#"  # how the keys begin of what the index `recent` holds
 DEAD: Final = "dead#"
+NOTICE: Final = "notify#"
 PUSHED: Final = "pushed"  # the state of an object that names its writer and its push
 REPLACEABLE: Final = ("superseded", "gone", "failed")
 REPORT_B_MAX: Final = 64 * 1024
@@ -74,6 +81,11 @@ def unpack(body: bytes, *, digest: str) -> tuple[Datum, ...]:
     return _data_decoder.decode(zlib.decompress(body))
 
 
+def name_of(item: Mapping[str, "AttributeValueTypeDef"]) -> tuple[str, str]:
+    """Answer the key of an item, or a key, as one can look things up by it."""
+    return item["pk"]["S"], item["sk"]["S"]
+
+
 def object_key(ref: ObjectRef) -> "Item":
     """Answer the key of an object's item."""
     return {"pk": {"S": f"{OBJECT}{ref.bucket}/{ref.key}"}, "sk": {"S": f"etag#{ref.etag}"}}
@@ -82,6 +94,18 @@ def object_key(ref: ObjectRef) -> "Item":
 def head_key(bucket: Bucket, key: ObjectKey) -> "Item":
     """Answer the key of what says how far a growing key has been counted."""
     return {"pk": {"S": f"{OBJECT}{bucket}/{key}"}, "sk": {"S": "head"}}
+
+
+def notice_key(ref: NoticeRef) -> "Item":
+    """Answer the key of a notice's item."""
+    return {"pk": {"S": f"{NOTICE}{ref.key}"}, "sk": {"S": str(ref.n)}}
+
+
+def member_keys(outstanding: Outstanding) -> "list[Item]":
+    """Answer the keys of what a push settles, in its order."""
+    if outstanding.notice is not None:
+        return [notice_key(outstanding.notice)]
+    return [object_key(ref) for ref in outstanding.members]
 
 
 def cells_key(nonce: Nonce, n: int) -> "Item":
@@ -139,12 +163,37 @@ def dead_item(message_id: str, *, reason: str, body: str, at: float, expires_at:
     }
 
 
-def refused_item(ref: ObjectRef, *, push: Seq, n: int, datum: Datum, reason: str, at: float, expires_at: int) -> "Item":
+def notice_item(noted: Noted, *, expires_at: int) -> "Item":
+    """Answer the item of a notice. What a push reads of it stands where it stands in an object's."""
+    notice, alert = noted.notice, noted.notice.alert
+    packed = pack((notice.datum,))
+    item: Item = {
+        **notice_key(notice.ref),
+        "asked": {"S": notice.asked},
+        "report": {"S": _encode_bounded(alert.report).decode()},
+        "topic_arn": {"S": alert.topic_arn},
+        "deduplication_id": {"S": alert.deduplication_id},
+        "writer": {"N": str(noted.push.slot)},
+        "push": {"N": str(noted.push.push)},
+        "cells": {"B": packed.body},
+        "cells_digest": {"S": packed.digest},
+        "at": {"S": iso(_moment(noted.at))},
+        "expires_at": {"N": str(expires_at)},
+    }
+    if noted.message_id is not None:
+        item["message_id"] = {"S": noted.message_id}
+    return item
+
+
+def refused_item(
+    ref: ObjectRef | NoticeRef, *, push: Seq, n: int, datum: Datum, reason: str, at: float, expires_at: int
+) -> "Item":
     """Answer the item of a datum that CloudWatch refuses. `n`: its place among the member's data."""
+    whose: Item = {"etag": {"S": ref.etag}} if isinstance(ref, ObjectRef) else {"n": {"N": str(ref.n)}}
     return {
-        **object_key(ref),
+        **(object_key(ref) if isinstance(ref, ObjectRef) else notice_key(ref)),
+        **whose,
         "sk": {"S": f"refused#{push}#{n}"},
-        "etag": {"S": ref.etag},
         "datum": {"S": msgspec.json.encode(datum).decode()},
         "reason": {"S": reason},
         "at": {"S": iso(_moment(at))},
@@ -208,7 +257,7 @@ def version_of(item: Mapping[str, "AttributeValueTypeDef"]) -> Version:
         ref = msgspec.structs.replace(ref, version_id=VersionId(item["version_id"]["S"]))
     return Version(
         ref=ref,
-        at=datetime.fromisoformat(item["at"]["S"]),
+        at=at_of(item),
         expires_at=_moment(int(item["expires_at"]["N"])),
         story=_counted(item) if "report" in item else _ended(ref, item),
     )
@@ -221,15 +270,39 @@ def refusal_of(item: Mapping[str, "AttributeValueTypeDef"]) -> Refusal:
         push=Seq(int(item["sk"]["S"].split("#")[1])),
         datum=msgspec.json.decode(item["datum"]["S"], type=Datum),
         reason=item["reason"]["S"],
-        at=datetime.fromisoformat(item["at"]["S"]),
+        at=at_of(item),
     )
+
+
+def noted_of(item: Mapping[str, "AttributeValueTypeDef"]) -> Noted:
+    """Answer the notice that `item` holds."""
+    alert = Alert(
+        topic_arn=item["topic_arn"]["S"],
+        deduplication_id=item["deduplication_id"]["S"],
+        report=report_of(item),
+        outside=outside_of(item),
+    )
+    (datum,) = unpack(bytes(item["cells"]["B"]), digest=item["cells_digest"]["S"])
+    key = NoticeKey(item["pk"]["S"].removeprefix(NOTICE))
+    notice = Notice(ref=NoticeRef(key=key, n=int(item["sk"]["S"])), asked=item["asked"]["S"], alert=alert, datum=datum)
+    return Noted(
+        notice=notice,
+        at=at_of(item).timestamp(),
+        push=_push(item),
+        message_id=item["message_id"]["S"] if "message_id" in item else None,
+    )
+
+
+def at_of(item: Mapping[str, "AttributeValueTypeDef"]) -> datetime:
+    """Answer when `item` got into the ledger."""
+    return datetime.fromisoformat(item["at"]["S"])
 
 
 def dead_of(item: Mapping[str, "AttributeValueTypeDef"]) -> Dead:
     """Answer which message went to the dead-letter queue, and why."""
     return Dead(
         message_id=MessageId(item["pk"]["S"].removeprefix(DEAD)),
-        at=datetime.fromisoformat(item["at"]["S"]),
+        at=at_of(item),
         reason=item["reason"]["S"],
         body=item["body"]["S"],
     )
@@ -245,8 +318,12 @@ def _counted(item: Mapping[str, "AttributeValueTypeDef"]) -> Counted:
         report=report_of(item),
         rule=item["rule"]["S"],
         outside=outside_of(item),
-        push=PushRef(Slot(int(item["writer"]["N"])), Seq(int(item["push"]["N"]))) if "push" in item else None,
+        push=_push(item) if "push" in item else None,
     )
+
+
+def _push(item: Mapping[str, "AttributeValueTypeDef"]) -> PushRef:
+    return PushRef(Slot(int(item["writer"]["N"])), Seq(int(item["push"]["N"])))
 
 
 def _ended(ref: ObjectRef, item: Mapping[str, "AttributeValueTypeDef"]) -> End:

@@ -1,4 +1,4 @@
-"""The ledger: which objects are known, and which pushes are outstanding. One DynamoDB table.
+"""The ledger: which objects and notices are known, and which pushes are outstanding. One DynamoDB table.
 
 Every write of a slot is conditional on the number it was read under, and carries a nonce. The SDK repeats a call by
 itself when its answer is lost, and then the repeat may fail the condition that its first copy has changed: so a
@@ -9,13 +9,14 @@ from collections.abc import Callable, Iterable, Sequence
 from typing import TYPE_CHECKING, Any, Final
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from core.aws import items
 from core.aws.table import Table
 from core.errors import Permanent, SlotLost, Transient, Usage
-from core.history import Counted, Version
-from core.limits import CELLS_INLINE_B_MAX, DAY_S, TRANSACTION_ITEMS_MAX
-from core.model import Alert, Datum, End, Member, MessageId, ObjectRef
+from core.history import Counted, Noted, PushRef, Version
+from core.limits import CELLS_INLINE_B_MAX, DAY_S, NOTICE_KEPT_S, TRANSACTION_ITEMS_MAX
+from core.model import Alert, Datum, End, Member, MessageId, Notice, NoticeKey, NoticeRef, ObjectRef
 from core.writers import Content, Nonce, Slot, Writer
 
 if TYPE_CHECKING:
@@ -34,7 +35,7 @@ _ABSENT_OR_REPLACEABLE: Final = {
 class RefusedDatum(Struct, frozen=True, kw_only=True):
     """A datum that CloudWatch refuses, on its way into the ledger."""
 
-    ref: ObjectRef
+    ref: ObjectRef | NoticeRef
     n: int
     datum: Datum
     reason: str
@@ -62,13 +63,13 @@ class Ledger:
 
     def known(self, refs: Iterable[ObjectRef]) -> set[ObjectRef]:
         """Answer those of `refs` that need no reading: they have a push, or are `empty`. One call for a hundred."""
-        by_key = {(key["pk"]["S"], key["sk"]["S"]): key for key in map(items.object_key, refs)}
+        by_key = {items.name_of(key): key for key in map(items.object_key, refs)}
         final = {
-            (item["pk"]["S"], item["sk"]["S"])
+            items.name_of(item)
             for item in self._table.get(list(by_key.values()), attributes=("pk", "sk", "state"))
             if item["state"]["S"] not in items.REPLACEABLE
         }
-        return {ref for ref in refs if (f"object#{ref.bucket}/{ref.key}", f"etag#{ref.etag}") in final}
+        return {ref for ref in refs if items.name_of(items.object_key(ref)) in final}
 
     def writers(self) -> list[Writer]:
         """Answer every slot, as it is now."""
@@ -91,7 +92,7 @@ class Ledger:
         """
         assert writer.outstanding is not None
         expires_at = self._expires_at(at)
-        puts = [self._slot(writer, before=writer.seq - 1, must_be_outstanding=False)]
+        puts: list[dict[str, Any]] = []
         for index, member in enumerate(members):
             packed = items.pack(member.data)
             inline = len(packed.body) <= CELLS_INLINE_B_MAX
@@ -109,13 +110,31 @@ class Ledger:
             )
             puts.append({"Item": item, **_ABSENT_OR_REPLACEABLE})
         puts += [self._end(end, at=at) for end in ends]
-        refused = self._table.put(puts, token=writer.by)
-        if not any(refused) or (refused[0] and self._is_mine(writer)):
-            return set()
-        if refused[0]:
-            raise SlotLost(f"slot {writer.slot} has moved on")
         refs = [entry.ref for entry in (*members, *ends)]
-        return {ref for ref, is_refused in zip(refs, refused[1:], strict=True) if is_refused}
+        return {ref for ref, is_there in zip(refs, self._intend(writer, puts), strict=True) if is_there}
+
+    def intend_notice(self, writer: Writer, notice: Notice, *, at: float) -> bool:
+        """Record a push of one notice as outstanding, with the notice: both or nothing.
+
+        Answers whether it is; it is not, and nothing was written, if the ledger has that notice already. For the rest
+        as `intend`.
+        """
+        assert writer.outstanding is not None
+        item = self._notice(Noted(notice=notice, at=at, push=PushRef(writer.slot, writer.seq)))
+        (is_there,) = self._intend(writer, [{"Item": item, **_ABSENT}])
+        return not is_there
+
+    def noted(self, key: NoticeKey) -> Noted | None:
+        """Answer the latest notice of a key, as it is now; None if there is none."""
+        found = self._table.query("pk = :pk", {":pk": f"{items.NOTICE}{key}"}, ConsistentRead=True)
+        noted = [items.noted_of(item) for item in found if "asked" in item]
+        return max(noted, key=lambda one: one.notice.ref.n, default=None)
+
+    def keep_message_id(self, noted: Noted, message_id: str) -> None:
+        """Remember the message id of a notice's alert. May be repeated; what else is in the item never changes."""
+        item = self._notice(replace(noted, message_id=message_id))
+        # Never anew: an item that has expired meanwhile stays away.
+        self._table.put([{"Item": item, "ConditionExpression": "attribute_exists(pk)"}], token=None)
 
     def end(self, ends: Sequence[Member | End], *, token: Nonce, at: float) -> set[ObjectRef]:
         """Record ends that have no push to ride in: all of them or none.
@@ -155,10 +174,9 @@ class Ledger:
         """
         outstanding = writer.outstanding
         assert outstanding is not None
-        found = {
-            items.ref_of(item): item for item in self._table.get([items.object_key(ref) for ref in outstanding.members])
-        }
-        rows = [found.get(_without_version(ref)) for ref in outstanding.members]
+        keys = items.member_keys(outstanding)
+        found = {items.name_of(item): item for item in self._table.get(keys)}
+        rows = [found.get(items.name_of(key)) for key in keys]
         whole = [item for item in rows if item is not None and "cells_digest" in item]
         if len(whole) < len(rows):
             raise Permanent(f"the ledger has lost members of push {outstanding.push} of slot {writer.slot}")
@@ -198,10 +216,25 @@ class Ledger:
         if any(self._table.write(actions, token=token)):
             raise Transient(f"s3://{ref.bucket}/{ref.key}: the ledger has changed meanwhile; nothing was removed")
 
+    def _intend(self, writer: Writer, puts: Sequence[dict[str, Any]]) -> tuple[bool, ...]:
+        """Put the slot and `puts`. Answer for each of these whether it is there already; then nothing was written."""
+        slot = self._slot(writer, before=writer.seq - 1, must_be_outstanding=False)
+        refused = self._table.put([slot, *puts], token=writer.by)
+        if not refused[0]:
+            return refused[1:]
+        if self._is_mine(writer):
+            return (False,) * len(puts)
+        raise SlotLost(f"slot {writer.slot} has moved on")
+
     def _end(self, end: Member | End, *, at: float) -> dict[str, Any]:
         if isinstance(end, Member):
             return {"Item": items.empty_item(end, at=at, expires_at=self._expires_at(at)), **_ABSENT_OR_REPLACEABLE}
         return {"Item": items.end_item(end, at=at, expires_at=self._expires_at(at)), **_ABSENT}
+
+    def _notice(self, noted: Noted) -> "Item":
+        # Its key names it for a day only. But an outstanding push must not lose what it sends, and no object does
+        # before CloudWatch would refuse it anyway: so it stays as long as they do at least.
+        return items.notice_item(noted, expires_at=int(noted.at) + NOTICE_KEPT_S)
 
     def _slot(self, writer: Writer, *, before: int, must_be_outstanding: bool) -> dict[str, Any]:
         if before == 0:
@@ -236,7 +269,3 @@ def _unchanged(version: Version) -> dict[str, Any]:
         condition["ConditionExpression"] += " AND writer = :slot AND push = :push"
         at |= {":slot": {"N": str(push.slot)}, ":push": {"N": str(push.push)}}
     return {"Key": items.object_key(version.ref), **condition, "ExpressionAttributeValues": at}
-
-
-def _without_version(ref: ObjectRef) -> ObjectRef:
-    return ObjectRef(bucket=ref.bucket, key=ref.key, etag=ref.etag)

@@ -182,11 +182,10 @@ class Metrics:
         ]
 
     def _datum(self, datum: Datum) -> "MetricDatumTypeDef":
-        environment: DimensionTypeDef = {"Name": "Environment", "Value": self._environment}
-        service: list[DimensionTypeDef] = [] if datum.service is None else [{"Name": "Service", "Value": datum.service}]
+        values = {"Service": datum.service, "Environment": self._environment, "Source": datum.source}
         return {
             "MetricName": ALERT_TRIGGERED if datum.service is None else LOG_ERRORS,
-            "Dimensions": [*service, environment],
+            "Dimensions": [{"Name": name, "Value": value} for name, value in values.items() if value is not None],
             "Timestamp": _utc(datum.at),
             # One value, seen `count` times: Sum and SampleCount are both the number of errors.
             "Values": [1.0],

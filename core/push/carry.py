@@ -162,7 +162,8 @@ class Carrier:
     def _refused(self, held: Held, request: Request, why: str) -> RefusedDatum:
         (part,) = request
         datum = held.content.data[part.member][part.start]
-        return RefusedDatum(ref=held.outstanding.members[part.member], n=part.start, datum=datum, reason=why)
+        ref = held.outstanding.notice or held.outstanding.members[part.member]
+        return RefusedDatum(ref=ref, n=part.start, datum=datum, reason=why)
 
     def _move(self, held: Held, *, requests: tuple[Request, ...], i: int, refused: RefusedDatum | None = None) -> None:
         now = self._clock()

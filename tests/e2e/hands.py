@@ -14,7 +14,7 @@ from core.aws.alerts import Alerts
 from core.aws.ledger import Ledger
 from core.aws.metrics import ALERT_TRIGGERED, LOG_ERRORS, METRIC_NAMESPACE, Metrics
 from core.meters import Meters
-from core.push import Carrier, Pusher, Settler
+from core.push import Carrier, Notifier, Pusher, Settler
 from core.writers import Fence, Nonce, Seq, Series, Slot
 from local.clock import VirtualClock
 from local.cloud import Cloud
@@ -45,6 +45,31 @@ class Hands(Struct):
         self.count += 1
         return _hand(self.aws, self.cloud, self.wired, clock=lambda: self.clock() - behind_s, seed=self.count)
 
+    def notifier(self, *, at_once: int = 1) -> Notifier:
+        """Answer what publishes alerts that somebody asks for, as many at once."""
+        self.count += 1
+        random = Random(self.count)
+        ledger, alerts = _ledger(self.aws, self.cloud, self.wired, random), _alerts(self.aws, self.cloud)
+        return Notifier(
+            ledger=ledger,
+            alerts=alerts,
+            carriers=[
+                _carrier(
+                    ledger,
+                    alerts,
+                    _metrics(self.aws, self.cloud, clock=self.clock),
+                    clock=self.clock,
+                    meters=Meters(random=random),
+                )
+                for _ in range(at_once)
+            ],
+            environment=ENVIRONMENT,
+            clock=self.clock,
+            nonce=_nonce,
+            series=lambda: Series(f"{random.randrange(16**8):08x}"),
+            draw=random.randrange,
+        )
+
     def alerts(self) -> list[str]:
         """Answer the deduplication ids of the alerts that arrived since the last call."""
         return alerts_in(self.aws, self.cloud, self.wired)
@@ -62,40 +87,11 @@ class Hands(Struct):
 def _hand(aws: boto3.Session, cloud: Cloud, wired: Wired, *, clock: Callable[[], float], seed: int) -> Hand:
     random = Random(seed)
     meters = Meters(random=random)
-    ledger = Ledger(
-        clients.dynamodb(aws, endpoint_url=cloud.endpoint),
-        wired.table,
-        retention_days=400,
-        sleep=lambda _: None,
-        jitter=random.random,
-    )
-    alerts = Alerts(clients.sns(aws, endpoint_url=cloud.endpoint))
+    ledger, alerts = _ledger(aws, cloud, wired, random), _alerts(aws, cloud)
     in_doubt: set[tuple[Slot, Seq]] = set()
-    fence = Fence()
-
-    def metrics() -> Metrics:
-        return Metrics(
-            clients.cloudwatch_put(aws, endpoint_url=cloud.endpoint),
-            clients.cloudwatch_read(aws, endpoint_url=cloud.endpoint),
-            environment=ENVIRONMENT,
-            fence=fence,
-            monotonic=clock,
-        )
-
-    def carrier(metrics: Metrics) -> Carrier:
-        return Carrier(
-            ledger=ledger,
-            metrics=metrics,
-            alerts=alerts,
-            clock=clock,
-            sleep=lambda _: None,
-            nonce=_nonce,
-            meters=meters,
-        )
-
     pusher = Pusher(
         ledger=ledger,
-        carrier=carrier(metrics()),
+        carrier=_carrier(ledger, alerts, _metrics(aws, cloud, clock=clock), clock=clock, meters=meters),
         environment=ENVIRONMENT,
         clock=clock,
         nonce=_nonce,
@@ -104,18 +100,51 @@ def _hand(aws: boto3.Session, cloud: Cloud, wired: Wired, *, clock: Callable[[],
         in_doubt=in_doubt,
         meters=meters,
     )
-    reading = metrics()
+    reading = _metrics(aws, cloud, clock=clock)
     settler = Settler(
         ledger=ledger,
         metrics=reading,
-        carrier=carrier(reading),
-        fence=fence,
+        carrier=_carrier(ledger, alerts, reading, clock=clock, meters=meters),
+        fence=Fence(),
         clock=clock,
         busy=lambda: pusher.slot,
         in_doubt=in_doubt,
         meters=meters,
     )
     return Hand(ledger=ledger, pusher=pusher, settler=settler)
+
+
+def _ledger(aws: boto3.Session, cloud: Cloud, wired: Wired, random: Random) -> Ledger:
+    client = clients.dynamodb(aws, endpoint_url=cloud.endpoint)
+    return Ledger(client, wired.table, retention_days=400, sleep=lambda _: None, jitter=random.random)
+
+
+def _alerts(aws: boto3.Session, cloud: Cloud) -> Alerts:
+    return Alerts(clients.sns(aws, endpoint_url=cloud.endpoint))
+
+
+def _metrics(aws: boto3.Session, cloud: Cloud, *, clock: Callable[[], float]) -> Metrics:
+    return Metrics(
+        clients.cloudwatch_put(aws, endpoint_url=cloud.endpoint),
+        clients.cloudwatch_read(aws, endpoint_url=cloud.endpoint),
+        environment=ENVIRONMENT,
+        fence=Fence(),
+        monotonic=clock,
+    )
+
+
+def _carrier(
+    ledger: Ledger, alerts: Alerts, metrics: Metrics, *, clock: Callable[[], float], meters: Meters
+) -> Carrier:
+    return Carrier(
+        ledger=ledger,
+        metrics=metrics,
+        alerts=alerts,
+        clock=clock,
+        sleep=lambda _: None,
+        nonce=_nonce,
+        meters=meters,
+    )
 
 
 def errors_in(cloud: Cloud) -> Counter[tuple[str, int]]:

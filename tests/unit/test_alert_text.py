@@ -2,9 +2,9 @@
 
 from datetime import UTC, datetime
 
-from core.alerts import attributes, deduplication_id, text
+from core.alerts import attributes, deduplication_id, deduplication_id_of_notice, text
 from core.limits import MESSAGE_B_MAX
-from core.model import Alert, Bucket, ETag, Minute, ObjectKey, ObjectRef, Outside, Report
+from core.model import Alert, Bucket, ETag, Minute, NoticeKey, NoticeRef, ObjectKey, ObjectRef, Outside, Report
 
 
 def _alert(
@@ -83,3 +83,13 @@ def test_a_file_always_rings_under_the_same_id_and_no_two_share_one() -> None:
 
     assert deduplication_id(a) == deduplication_id(a)
     assert deduplication_id(a) != deduplication_id(b)
+
+
+def test_an_alert_that_is_asked_for_has_a_name_of_its_own() -> None:
+    """Of its key, of which one it is of that key, and of when: a key that was forgotten may begin anew."""
+    first, second, other = (NoticeRef(key=NoticeKey(key), n=n) for key, n in (("k", 1), ("k", 2), ("k2", 1)))
+
+    names = [deduplication_id_of_notice(ref, at=at) for ref in (first, second, other) for at in (1.0, 2.5)]
+
+    assert len(set(names)) == 6
+    assert names[0] == deduplication_id_of_notice(first, at=1.0)
