@@ -9,6 +9,7 @@ from fastapi import APIRouter, FastAPI
 from api import routes
 from api.docs.routes import docs
 from api.guard import Guard
+from api.notices import Notices
 from api.problems import Problem, handle_in
 from api.readers import Readers
 from api.ready import Checks, Ready
@@ -21,6 +22,7 @@ DESCRIPTION: Final = "What an error count says, for somebody with curl. Send a t
 def create_app(
     *,
     reports: Reports,
+    notices: Notices,
     guard: Guard,
     at_once: int,
     checks: Checks,
@@ -53,6 +55,7 @@ def create_app(
         lifespan=closing,
     )
     app.include_router(routes.analyze(reports=reports, readers=readers, guard=guard))
+    app.include_router(routes.notify(reports=reports, readers=readers, notices=notices, guard=guard, new_key=new_id))
     app.include_router(routes.health(version=version, commit=commit, ready=ready))
     app.include_router(docs())
     if page is not None:

@@ -43,6 +43,11 @@ class Ask(BaseModel):
         Field(description="Only errors after this time count.", examples=["2025-09-15T12:00:00Z"]),
     ] = None
 
+    @property
+    def fingerprint(self) -> str:
+        """What makes it another question."""
+        return self.model_dump_json()
+
     def command(self, key: str) -> str:
         """Answer what to type on a machine that has more time."""
         words = ["analyze", "--bucket", self.bucket, "--prefix", key, "--threshold", str(self.threshold)]

@@ -7,6 +7,7 @@ import signal
 import socket
 import time
 import uuid
+from collections.abc import Callable
 from functools import partial
 from importlib.metadata import version
 from ipaddress import ip_address
@@ -18,6 +19,7 @@ from fastapi import FastAPI
 
 from api import guard
 from api.app import create_app
+from api.notices import Notices
 from api.ready import Checks
 from api.reports import Reports
 from core import settings
@@ -25,12 +27,16 @@ from core.aws.alerts import Alerts
 from core.aws.clients import Clients, clients_of, session
 from core.aws.history import History
 from core.aws.ledger import Ledger
+from core.aws.metrics import Metrics
 from core.aws.objects import Objects
 from core.aws.table import Table
 from core.errors import Usage
 from core.logs import configure
+from core.meters import Meters
 from core.model import Bucket
+from core.push import Carrier, Notifier
 from core.settings import Access, Settings
+from core.writers import Nonce, Series
 
 log = structlog.get_logger()
 
@@ -66,7 +72,7 @@ def run() -> None:
         log.info("api.stopped")
 
 
-def assemble(chosen: Settings, aws: Clients, *, let_in: guard.Guard) -> FastAPI:
+def assemble(chosen: Settings, aws: Clients, *, let_in: guard.Guard, clock: Callable[[], float] = time.time) -> FastAPI:
     """Make the app's parts, and hand each what it needs. Raises Usage if nobody may ask about anything."""
     jitter = random.SystemRandom().random
     table = Table(aws.dynamodb, chosen.table, sleep=time.sleep, jitter=jitter)
@@ -79,8 +85,10 @@ def assemble(chosen: Settings, aws: Clients, *, let_in: guard.Guard) -> FastAPI:
         rules=chosen.all_rules(),
         buckets=_buckets(chosen),
     )
+    notifier = _notifier(chosen, aws, ledger=ledger, clock=clock)
     return create_app(
         reports=reports,
+        notices=Notices(reports=reports, notifier=notifier, topic_arn=chosen.topic_arn),
         guard=let_in,
         at_once=chosen.api_analyses,
         checks=_checks(chosen, aws, objects=objects, ledger=ledger),
@@ -89,6 +97,40 @@ def assemble(chosen: Settings, aws: Clients, *, let_in: guard.Guard) -> FastAPI:
         monotonic=time.monotonic,
         new_id=lambda: uuid.uuid4().hex,
     )
+
+
+def _notifier(chosen: Settings, aws: Clients, *, ledger: Ledger, clock: Callable[[], float]) -> Notifier:
+    alerts, chance = Alerts(aws.sns), random.SystemRandom()
+    fence = settings.fence(os.environ, endpoints=[client.meta.endpoint_url for client in aws])
+    meters = Meters(random=chance)  # the workers tell of their own pushes; what is asked for has a metric
+    carriers = [
+        Carrier(
+            ledger=ledger,
+            metrics=Metrics(
+                put, aws.cloudwatch_read, environment=chosen.environment, fence=fence, monotonic=time.monotonic
+            ),
+            alerts=alerts,
+            clock=clock,
+            sleep=time.sleep,
+            nonce=_nonce,
+            meters=meters,
+        )
+        for put in (aws.cloudwatch_put, aws.cloudwatch_put_to_settle)
+    ]
+    return Notifier(
+        ledger=ledger,
+        alerts=alerts,
+        carriers=carriers,
+        environment=chosen.environment,
+        clock=clock,
+        nonce=_nonce,
+        series=lambda: Series(f"{chance.getrandbits(32):08x}"),
+        draw=chance.randrange,
+    )
+
+
+def _nonce() -> Nonce:
+    return Nonce(str(uuid.uuid4()))
 
 
 def who_is_let_in(chosen: Settings) -> guard.Guard:

@@ -11,11 +11,11 @@ from fastapi.responses import JSONResponse
 from pydantic import BaseModel
 from starlette.exceptions import HTTPException
 
-from core.errors import Denied, LogtallyError, NotFound, Permanent, Throttled, Transient, Usage
+from core.errors import Busy, Denied, KeyReused, LogtallyError, NotFound, Permanent, Throttled, Transient, Usage
+from core.limits import NOTICE_BUSY_S
 from core.printable import printable
 
 MEDIA_TYPE: Final = "application/problem+json"
-RETRY_AFTER_S: Final = 5
 CLIENT_GONE: Final = 499  # as nginx names it; nobody reads it but the log
 
 log = structlog.get_logger()
@@ -69,6 +69,8 @@ _STATUSES: Final[tuple[tuple[type[LogtallyError], HTTPStatus], ...]] = (
     (Forbidden, HTTPStatus.FORBIDDEN),
     (TooLarge, HTTPStatus.REQUEST_ENTITY_TOO_LARGE),
     (TooMany, HTTPStatus.TOO_MANY_REQUESTS),
+    (Busy, HTTPStatus.CONFLICT),
+    (KeyReused, HTTPStatus.UNPROCESSABLE_ENTITY),
     (NoAnswer, HTTPStatus.GATEWAY_TIMEOUT),
     (NotFound, HTTPStatus.NOT_FOUND),
     (Usage, HTTPStatus.BAD_REQUEST),
@@ -77,7 +79,7 @@ _STATUSES: Final[tuple[tuple[type[LogtallyError], HTTPStatus], ...]] = (
     (Throttled, HTTPStatus.SERVICE_UNAVAILABLE),
     (Transient, HTTPStatus.SERVICE_UNAVAILABLE),
 )
-_AGAIN: Final = frozenset({HTTPStatus.TOO_MANY_REQUESTS, HTTPStatus.SERVICE_UNAVAILABLE, HTTPStatus.GATEWAY_TIMEOUT})
+_AGAIN_S: Final[Mapping[int, int]] = {409: NOTICE_BUSY_S, 429: 5, 503: 5, 504: 5}
 _WORDS: Final[Mapping[int, str]] = {
     404: "there is nothing here: /docs says what there is",
     405: "not with this method: /docs says which",
@@ -109,7 +111,7 @@ def problem(
         request_id=request.scope.get("request_id", ""),
         parameters=parameters or [],
     )
-    headers = {"Retry-After": str(RETRY_AFTER_S)} if status in _AGAIN else {}
+    headers = {"Retry-After": str(_AGAIN_S[status])} if status in _AGAIN_S else {}
     if status == HTTPStatus.UNAUTHORIZED:
         headers["WWW-Authenticate"] = "Bearer"
     return JSONResponse(body.model_dump(), status, headers, media_type=MEDIA_TYPE)
@@ -137,7 +139,14 @@ def handle_in(app: FastAPI) -> None:
     async def _http(request: Request, exc: HTTPException) -> JSONResponse:
         answer = problem(request, exc.status_code, _WORDS.get(exc.status_code, str(exc.detail)))
         answer.headers.update(exc.headers or {})
+        if exc.status_code == HTTPStatus.METHOD_NOT_ALLOWED and (methods := _methods(app, request)):
+            answer.headers["Allow"] = ", ".join(sorted(methods))
         return answer
+
+
+def _methods(app: FastAPI, request: Request) -> set[str]:
+    """Answer the methods of a path, of all its routes: Starlette says those of the first alone."""
+    return {method.upper() for method in app.openapi()["paths"].get(request.url.path.removesuffix("/"), ())}
 
 
 def _said(error: Mapping[str, Any]) -> str:

@@ -51,11 +51,13 @@ def reported(ref: ObjectRef, *, history: History, ledger: Ledger) -> Reported | 
 
     Two calls, whatever the ledger holds. Raises Transient or Permanent.
     """
-    for version in history.versions([ref]):
-        if isinstance(version.story, Counted):
-            story = version.story
-            return Reported(report=story.report, state=state_of(version, _slots(ledger)), outside=story.outside)
-    return None
+    version = history.version(ref)
+    if version is None or not isinstance(version.story, Counted):
+        return None
+    push = version.story.push
+    writer = None if push is None else ledger.writer(push.slot)
+    state = state_of(version, {} if writer is None else {writer.slot: writer})
+    return Reported(report=version.story.report, state=state, outside=version.story.outside)
 
 
 def briefs(versions: list[Version], *, ledger: Ledger) -> list[Brief]:

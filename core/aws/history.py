@@ -45,6 +45,11 @@ class History:
         found = self._table.query("pk = :pk AND begins_with(sk, :refused)", values, ConsistentRead=True)
         return tuple(map(items.refusal_of, found))
 
+    def version(self, ref: ObjectRef) -> Version | None:
+        """Answer a version, as it is now; None if it is not there."""
+        item = self._table.one(items.object_key(ref))
+        return None if item is None else items.version_of(item)
+
     def intended_at(self, pushes: Sequence[Outstanding]) -> list[datetime | None]:
         """Answer for each push when it was intended; None: the ledger has lost what it settles."""
         firsts = [items.member_keys(push)[0] for push in pushes]

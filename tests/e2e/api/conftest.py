@@ -19,7 +19,7 @@ from core.settings import Settings
 from local.clock import VirtualClock
 from local.cloud import Cloud
 from local.wiring import Wired, wire
-from tests.e2e.hands import Hands
+from tests.e2e.hands import ENVIRONMENT, Hands
 from tests.http_server import Client, over_http
 
 Serve = Callable[..., Client]
@@ -28,10 +28,10 @@ Serve = Callable[..., Client]
 @pytest.fixture(scope="module")
 def serve(served: tuple[Cloud, VirtualClock]) -> Iterator[Serve]:
     """Answer what serves the API with some settings besides those that name what is wired."""
-    cloud, _ = served
+    cloud, clock = served
     cloud.reset()
     aws = cloud.session()
-    names = wire(aws, endpoint_url=cloud.endpoint).environment()
+    names = wire(aws, endpoint_url=cloud.endpoint).environment() | {"LOGTALLY_ENVIRONMENT": ENVIRONMENT}
     structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(logging.CRITICAL))
     with ExitStack() as stack:
         stack.callback(structlog.reset_defaults)
@@ -40,7 +40,7 @@ def serve(served: tuple[Cloud, VirtualClock]) -> Iterator[Serve]:
             named = {name.removeprefix("LOGTALLY_").lower(): value for name, value in names.items()}
             chosen = Settings(**named | settings)
             made = clients_of(aws, endpoint_url=cloud.endpoint)
-            app = main.assemble(chosen, made, let_in=main.who_is_let_in(chosen))
+            app = main.assemble(chosen, made, let_in=main.who_is_let_in(chosen), clock=clock)
             return stack.enter_context(over_http(app))
 
         yield serve

@@ -150,7 +150,7 @@ def test_asking_counts_and_writes_nothing(api: Client, files: Files, wired: Wire
 
     ask(api, bucket=wired.bucket, prefix="a", threshold=1)
 
-    assert {call.operation for call in cloud.calls.of()} == {"ListObjectsV2", "GetObject", "BatchGetItem"}
+    assert {call.operation for call in cloud.calls.of()} == {"ListObjectsV2", "GetObject", "GetItem"}
 
 
 @pytest.mark.parametrize(
@@ -226,7 +226,7 @@ def test_a_file_that_can_never_be_read_is_said_to_be_one(
     assert words in answer.json["detail"]
 
 
-@pytest.mark.parametrize("operation", [("s3", "ListObjectsV2"), ("s3", "GetObject"), ("dynamodb", "BatchGetItem")])
+@pytest.mark.parametrize("operation", [("s3", "ListObjectsV2"), ("s3", "GetObject"), ("dynamodb", "GetItem")])
 @pytest.mark.parametrize("kind", [DENIED, EXPIRED_TOKEN, THROTTLED, Fail()], ids=["denied", "expired", "slow", "5xx"])
 def test_aws_that_fails_is_named(
     api: Client, files: Files, wired: Wired, cloud: Cloud, operation: tuple[str, str], kind: Kind
@@ -246,8 +246,20 @@ def test_aws_that_fails_is_named(
 def test_a_table_that_is_missing_is_no_fault_of_who_asks(api: Client, files: Files, wired: Wired, cloud: Cloud) -> None:
     """So it is no 404."""
     files.put("a.jsonl", LINES)
-    gone = Fault(service="dynamodb", operation="BatchGetItem", kind=GONE, nth=None)
+    gone = Fault(service="dynamodb", operation="GetItem", kind=GONE, nth=None)
     with cloud.faults.inject(gone):
         answer = ask(api, status=503, bucket=wired.bucket, prefix="a", threshold=1)
 
     assert "table" in answer.json["detail"]
+
+
+@pytest.mark.parametrize(
+    ("path", "allowed"), [("/analyze", "GET"), ("/notify", "GET, POST"), ("/notify/", "GET, POST"), ("/health", "GET")]
+)
+def test_a_method_that_is_none_is_told_which_there_are(api: Client, path: str, allowed: str) -> None:
+    """And a path that is none leads to the documentation."""
+    answer = api.ask(path, method="DELETE")
+
+    assert (answer.status, answer.headers["allow"]) == (405, allowed)
+    assert answer.json["detail"] == "not with this method: /docs says which"
+    assert api.ask(f"{path}x").json["detail"] == "there is nothing here: /docs says what there is"
