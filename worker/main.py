@@ -18,7 +18,7 @@ from msgspec import Struct
 
 from core import settings
 from core.aws.alerts import Alerts
-from core.aws.clients import Clients, clients_of, session
+from core.aws.clients import Clients, before_calls, clients_of, session
 from core.aws.credentials import Credentials
 from core.aws.ledger import Ledger
 from core.aws.metrics import Metrics
@@ -36,7 +36,7 @@ from worker.gather import Gather
 from worker.handle import Steps
 from worker.health import Health, why_unhealthy
 from worker.in_hand import InHand
-from worker.loop import Loop
+from worker.loop import BESIDE_READERS, Loop
 from worker.pace import Pace, readers_for
 from worker.protection import AGENT, Protection, agent
 from worker.stop import on_signals
@@ -80,12 +80,14 @@ def run() -> None:
     chosen = settings.load()
     configure(level=chosen.log_level, log_format=chosen.log_format)
     stop = on_signals()
-    aws = clients_of(session(region=chosen.region or os.environ.get("AWS_REGION")))
+    readers = readers_for(cpus(of_machine=os.cpu_count() or 1))
+    aws = clients_of(
+        session(region=chosen.region or os.environ.get("AWS_REGION")), connections=readers + BESIDE_READERS
+    )
     fence = settings.fence(os.environ, endpoints=[client.meta.endpoint_url for client in aws])
     surroundings = Surroundings(
         clock=time.time, monotonic=time.monotonic, sleep=time.sleep, random=random.SystemRandom(), nonce=_nonce
     )
-    readers = readers_for(cpus(of_machine=os.cpu_count() or 1))
     parts = assemble(chosen, aws, surroundings=surroundings, fence=fence, readers=readers, stop=stop)
     _check(parts, chosen)
     health = Health(_health_file(chosen.health_file), clock=time.time)
@@ -93,6 +95,7 @@ def run() -> None:
     credentials = Credentials()
     for client in aws:
         credentials.watch(client)
+        before_calls(client, health.calling)
     agent_url = os.environ.get(AGENT)
     protection = None if agent_url is None else Protection(agent(agent_url), clock=time.monotonic)
 
