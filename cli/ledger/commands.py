@@ -18,7 +18,7 @@ from core.model import Bucket, Minute, ObjectKey
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from cli.ledger.opened import Opened
+    from cli.ledger.opened import ToRead
     from core.audit import Audit
 
 SCHEME: Final = "s3://"
@@ -102,7 +102,7 @@ def settle(*, as_json: _AsJson = False) -> None:
     from cli.ledger.opened import to_settle
     from cli.ledger.settling import settle_once
 
-    tools = to_settle(clock=time.time)
+    tools = to_settle()
     results = settle_once(tools.settler, tools.ledger.writers(), fence=tools.fence)
     _print({"slots": results}, as_json=as_json, draw=lambda tables: tables.results(results))
     if not results:
@@ -151,8 +151,8 @@ def forget(
 
     logtally ledger forget s3://logs/prod/2025-09-15T12-00.jsonl --yes
     """
-    from cli.ledger.opened import nonce
     from core import lookup
+    from worker.parts import nonce
 
     bucket, key = _bucket_and_key(name)
     asked = _opened()
@@ -174,10 +174,10 @@ def forget(
     _print(document, as_json=as_json, draw=lambda tables: tables.briefs(briefs))
 
 
-def _opened(*, recent: bool = False) -> "Opened":
-    from cli.ledger.opened import opened
+def _opened(*, recent: bool = False) -> "ToRead":
+    from cli.ledger.opened import to_read
 
-    return opened(recent=recent)
+    return to_read(recent=recent)
 
 
 def _document(made: "Audit") -> dict[str, Any]:
