@@ -1,4 +1,4 @@
-"""Every number, with its unit and its relation to the others. AWS's own limits name their source."""
+"""The numbers of more than one module, and AWS's own, which name their source: each with its unit and its relations."""
 
 from typing import Final
 
@@ -92,5 +92,5 @@ SILENCE_S_MAX: Final = 5 * MINUTE_S
 
 # --- SNS -------------------------------------------------------------------------------------------------------------
 
-SUBJECT_LENGTH_MAX: Final = 100
+SUBJECT_LENGTH_MAX: Final = 100  # characters
 MESSAGE_B_MAX: Final = 256 * KIB
