@@ -2,12 +2,9 @@
 
 import errno
 import os
-import random
 import signal
 import socket
-import time
 import uuid
-from collections.abc import Callable
 from functools import partial
 from importlib.metadata import version
 from ipaddress import ip_address
@@ -24,7 +21,7 @@ from api.ready import Checks
 from api.reports import Reports
 from core import settings
 from core.aws.alerts import Alerts
-from core.aws.clients import Clients, clients_of, session
+from core.aws.clients import Clients
 from core.aws.history import History
 from core.aws.ledger import Ledger
 from core.aws.metrics import Metrics
@@ -34,12 +31,14 @@ from core.errors import Usage
 from core.logs import configure
 from core.meters import Meters
 from core.model import Bucket
+from core.opening import Surroundings, aws_of, fence_of, real_surroundings
 from core.push import Carrier, Notifier
 from core.settings import Access, Settings
-from core.writers import Nonce, Series
+from core.writers import Fence, Series
 
 log = structlog.get_logger()
 
+BESIDE_READERS: Final = 4  # threads that ask whether each part is ready
 LOOPBACK_NAME: Final = "localhost"
 NOT_TO_BE_HAD: Final = {
     errno.EADDRINUSE: "is taken",
@@ -53,8 +52,8 @@ def run() -> None:
     chosen = settings.load()
     configure(level=chosen.log_level, log_format=chosen.log_format)
     let_in = who_is_let_in(chosen)
-    aws = clients_of(session(region=chosen.region or os.environ.get("AWS_REGION")))
-    app = assemble(chosen, aws, let_in=let_in)
+    aws = aws_of(chosen, os.environ, threads=chosen.api_analyses + BESIDE_READERS)
+    app = assemble(chosen, aws, let_in=let_in, surroundings=real_surroundings(), fence=fence_of(aws, os.environ))
     with _listener(chosen.api_host, chosen.api_port) as listener:
         config = uvicorn.Config(
             app,
@@ -72,11 +71,13 @@ def run() -> None:
         log.info("api.stopped")
 
 
-def assemble(chosen: Settings, aws: Clients, *, let_in: guard.Guard, clock: Callable[[], float] = time.time) -> FastAPI:
+def assemble(
+    chosen: Settings, aws: Clients, *, let_in: guard.Guard, surroundings: Surroundings, fence: Fence
+) -> FastAPI:
     """Make the app's parts, and hand each what it needs. Raises Usage if nobody may ask about anything."""
-    jitter = random.SystemRandom().random
-    table = Table(aws.dynamodb, chosen.table, sleep=time.sleep, jitter=jitter)
-    ledger = Ledger(aws.dynamodb, chosen.table, retention_days=chosen.retention_days, sleep=time.sleep, jitter=jitter)
+    sleep, jitter = surroundings.sleep, surroundings.random.random
+    table = Table(aws.dynamodb, chosen.table, sleep=sleep, jitter=jitter)
+    ledger = Ledger(aws.dynamodb, chosen.table, retention_days=chosen.retention_days, sleep=sleep, jitter=jitter)
     objects = Objects(aws.s3)
     reports = Reports(
         objects=objects,
@@ -85,7 +86,7 @@ def assemble(chosen: Settings, aws: Clients, *, let_in: guard.Guard, clock: Call
         rules=chosen.all_rules(),
         buckets=_buckets(chosen),
     )
-    notifier = _notifier(chosen, aws, ledger=ledger, clock=clock)
+    notifier = _notifier(chosen, aws, ledger=ledger, surroundings=surroundings, fence=fence)
     return create_app(
         reports=reports,
         notices=Notices(reports=reports, notifier=notifier, topic_arn=chosen.topic_arn),
@@ -94,25 +95,22 @@ def assemble(chosen: Settings, aws: Clients, *, let_in: guard.Guard, clock: Call
         checks=_checks(chosen, aws, objects=objects, ledger=ledger),
         version=version("logtally"),
         commit=chosen.commit,
-        monotonic=time.monotonic,
+        monotonic=surroundings.monotonic,
         new_id=lambda: uuid.uuid4().hex,
     )
 
 
-def _notifier(chosen: Settings, aws: Clients, *, ledger: Ledger, clock: Callable[[], float]) -> Notifier:
-    alerts, chance = Alerts(aws.sns), random.SystemRandom()
-    fence = settings.fence(os.environ, endpoints=[client.meta.endpoint_url for client in aws])
+def _notifier(chosen: Settings, aws: Clients, *, ledger: Ledger, surroundings: Surroundings, fence: Fence) -> Notifier:
+    alerts, chance, monotonic = Alerts(aws.sns), surroundings.random, surroundings.monotonic
     meters = Meters(random=chance)  # the workers tell of their own pushes; what is asked for has a metric
     carriers = [
         Carrier(
             ledger=ledger,
-            metrics=Metrics(
-                put, aws.cloudwatch_read, environment=chosen.environment, fence=fence, monotonic=time.monotonic
-            ),
+            metrics=Metrics(put, aws.cloudwatch_read, environment=chosen.environment, fence=fence, monotonic=monotonic),
             alerts=alerts,
-            clock=clock,
-            sleep=time.sleep,
-            nonce=_nonce,
+            clock=surroundings.clock,
+            sleep=surroundings.sleep,
+            nonce=surroundings.nonce,
             meters=meters,
         )
         for put in (aws.cloudwatch_put, aws.cloudwatch_put_to_settle)
@@ -122,15 +120,11 @@ def _notifier(chosen: Settings, aws: Clients, *, ledger: Ledger, clock: Callable
         alerts=alerts,
         carriers=carriers,
         environment=chosen.environment,
-        clock=clock,
-        nonce=_nonce,
+        clock=surroundings.clock,
+        nonce=surroundings.nonce,
         series=lambda: Series(f"{chance.getrandbits(32):08x}"),
         draw=chance.randrange,
     )
-
-
-def _nonce() -> Nonce:
-    return Nonce(str(uuid.uuid4()))
 
 
 def who_is_let_in(chosen: Settings) -> guard.Guard:

@@ -13,13 +13,12 @@ from core.printable import printable
 
 
 class Exit(IntEnum):
-    """The numbers a command ends with."""
+    """The numbers that we end a command with. On Ctrl-C Typer ends it, with 130."""
 
     DONE = 0
     FAILED = 1  # refused, failed, or not read to its end
     USAGE = 2  # wrong usage, or nothing found
     ALERT = 3  # the file rings, and `--fail-on-alert` asked
-    INTERRUPTED = 130  # 128 + SIGINT
     CLOSED_PIPE = 141  # 128 + SIGPIPE: whoever read our output has gone
 
 

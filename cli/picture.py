@@ -6,7 +6,9 @@ from typing import TYPE_CHECKING, Final
 
 from rich.bar import Bar
 from rich.console import Console
-from rich.table import Table
+from rich.table import Column, Table
+
+from cli.tables import right, table
 
 if TYPE_CHECKING:
     from local.demo import Outcome
@@ -20,8 +22,8 @@ HOUR: Final = 60  # minutes: one character each
 def draw(outcome: "Outcome", *, console: Console | None = None) -> None:
     """Print the files, the errors by service and by minute, the alerts, and whether all of it is equal."""
     out = console or Console(highlight=False)
-    for table in (_files(outcome), _services(outcome), _minutes(outcome)):
-        out.print(table, "")
+    for shown in (_files(outcome), _services(outcome), _minutes(outcome)):
+        out.print(shown, "")
     for one in outcome.differing:
         words = f"{one.service} {one.minute:%d %H:%M}: {one.expected} in the files, {one.found} in CloudWatch"
         out.print(words, style="bold red")
@@ -40,25 +42,20 @@ def draw(outcome: "Outcome", *, console: Console | None = None) -> None:
 
 
 def _files(outcome: "Outcome") -> Table:
-    table = _table("file")
-    table.add_column("errors", justify="right")
-    table.add_column("alert")
+    files = table("file", right("errors"), "alert")
     for key, errors, alert in outcome.files:
-        table.add_row(key, str(errors), "rang" if alert else "")
-    return table
+        files.add_row(key, str(errors), "rang" if alert else "")
+    return files
 
 
 def _services(outcome: "Outcome") -> Table:
-    table = _table("service")
-    table.add_column("in the files", justify="right")
-    table.add_column("in CloudWatch", justify="right")
-    table.add_column("")
+    services = table("service", right("in the files"), right("in CloudWatch"), "")
     in_files, in_cloudwatch = _by_service(outcome.expected), _by_service(outcome.found)
     most = max(in_files.values(), default=1)
     for service, count in in_files.most_common():
         held = in_cloudwatch[service]
-        table.add_row(service, str(count), str(held), Bar(most, 0, held, width=BAR_WIDTH, color="red"))
-    return table
+        services.add_row(service, str(count), str(held), Bar(most, 0, held, width=BAR_WIDTH, color="red"))
+    return services
 
 
 def _minutes(outcome: "Outcome") -> Table:
@@ -66,14 +63,13 @@ def _minutes(outcome: "Outcome") -> Table:
     start = _worst_hour(outcome.expected)
     minutes = [start + timedelta(minutes=n) for n in range(HOUR)]
     most = max((outcome.expected[service, minute] for service, _ in outcome.expected for minute in minutes), default=1)
-    table = _table(f"{start:%H:%M}")
-    table.add_column("")
-    table.add_column(f"minute by minute to {minutes[-1]:%H:%M} UTC, {most} at most", no_wrap=True)
+    heading = Column(f"minute by minute to {minutes[-1]:%H:%M} UTC, {most} at most", no_wrap=True)
+    strips = table(f"{start:%H:%M}", "", heading)
     for service, _ in _by_service(outcome.expected).most_common():
-        table.add_row(service, "files", _strip([outcome.expected[service, minute] for minute in minutes], most))
+        strips.add_row(service, "files", _strip([outcome.expected[service, minute] for minute in minutes], most))
         held = _strip([outcome.found[service, minute] for minute in minutes], most)
-        table.add_row("", "graph", f"[red]{held}[/]")
-    return table
+        strips.add_row("", "graph", f"[red]{held}[/]")
+    return strips
 
 
 def _worst_hour(counts: "Counts") -> datetime:
@@ -92,9 +88,3 @@ def _by_service(counts: "Counts") -> Counter[str]:
     for (service, _), count in counts.items():
         total[service] += count
     return total
-
-
-def _table(first: str) -> Table:
-    table = Table(box=None, header_style="dim", pad_edge=False)
-    table.add_column(first)
-    return table

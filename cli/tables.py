@@ -2,7 +2,7 @@
 
 from rich.bar import Bar
 from rich.console import Console, Group
-from rich.table import Table
+from rich.table import Column, Table
 from rich.text import Text
 
 from core.model import Report
@@ -10,6 +10,16 @@ from core.printable import printable
 
 SERVICES_SHOWN_MAX = 30
 BAR_WIDTH = 30
+
+
+def table(*columns: Column | str) -> Table:
+    """Answer a table without lines, as all of ours look."""
+    return Table(*columns, box=None, header_style="dim", pad_edge=False)
+
+
+def right(header: str) -> Column:
+    """Answer a column of numbers."""
+    return Column(header, justify="right")
 
 
 def show(report: Report, *, console: Console | None = None) -> None:
@@ -20,18 +30,15 @@ def show(report: Report, *, console: Console | None = None) -> None:
 
 
 def _services(report: Report) -> Table:
-    table = Table(box=None, show_header=True, header_style="dim", pad_edge=False)
-    table.add_column("service", overflow="fold", max_width=40)
-    table.add_column("errors", justify="right")
-    table.add_column("")
+    services = table(Column("service", overflow="fold", max_width=40), right("errors"), "")
     most = max(report.by_service.values(), default=0)
     shown = list(report.by_service.items())[:SERVICES_SHOWN_MAX]
     for service, errors in shown:
-        table.add_row(Text(printable(service)), str(errors), Bar(most, 0, errors, width=BAR_WIDTH, color="red"))
+        services.add_row(Text(printable(service)), str(errors), Bar(most, 0, errors, width=BAR_WIDTH, color="red"))
     if len(shown) < len(report.by_service):
         rest = report.total - sum(errors for _, errors in shown)
-        table.add_row(Text(f"{len(report.by_service) - len(shown)} more", style="dim"), str(rest), "")
-    return table
+        services.add_row(Text(f"{len(report.by_service) - len(shown)} more", style="dim"), str(rest), "")
+    return services
 
 
 def _summary(report: Report) -> Text:

@@ -5,10 +5,12 @@ from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Final
 
+from core.limits import SUBJECT_LENGTH_MAX
 from core.model import Alert, NoticeRef, ObjectRef, Outside
 from core.printable import printable
 
 SUBJECT: Final = "S3 Logs Error Alert"
+assert len(SUBJECT) <= SUBJECT_LENGTH_MAX
 SERVICES_SHOWN_MAX: Final = 50
 NAME_SHOWN_MAX: Final = 200  # characters: a text for a person, and far under SNS's 256 KB
 

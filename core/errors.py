@@ -13,7 +13,7 @@
         ├── KeyReused      a request's key that names another request already
         └── NotFound       no such bucket, key, file, queue, or nothing under the prefix
 
-What may have taken effect is no error but an outcome (`core.push`), and the end of an object that is
+What may have taken effect is no error but an outcome (`core.outcomes`), and the end of an object that is
 not there any more is an end (`core.model.End`), not an error.
 """
 

@@ -45,7 +45,6 @@ class _S3(Struct):
 
 class _Record(Struct, rename="camel"):
     event_name: str
-    event_source: str = ""
     event_version: str = ""
     event_time: str | None = None
     s3: _S3 | UnsetType = UNSET

@@ -1,4 +1,4 @@
-"""Every number, with its unit and its relation to the others. AWS's own limits name their source."""
+"""The numbers of more than one module, and AWS's own, which name their source: each with its unit and its relations."""
 
 from typing import Final
 
@@ -89,6 +89,8 @@ RECEIVE_WAIT_S: Final = 20
 RECEIVE_READ_TIMEOUT_S: Final = 25
 QUEUE_KEEPS_S_MAX: Final = 14 * DAY_S  # the longest retention of a queue
 VISIBILITY_S_MAX: Final = 12 * HOUR_S  # from the receive
+HEARTBEAT_S: Final = 5  # between two looks at what must stay hidden for longer
+VISIBILITY_S_MIN: Final = 15  # three heartbeats: one may fail before others see the message
 BACKOFF_S_BASE: Final = 5
 BACKOFF_S_MAX: Final = 15 * MINUTE_S
 REASON_LENGTH_MAX: Final = 256  # characters of a dead letter's reason; SQS counts attributes into the message's 1 MiB
@@ -96,8 +98,14 @@ DEAD_HIDDEN_S: Final = 5 * MINUTE_S  # how long dead letters stay hidden if whoe
 DEAD_WAIT_S: Final = 2  # any long poll asks all of SQS's servers
 # A long poll that we hang up on has already hidden its messages from everybody.
 assert RECEIVE_READ_TIMEOUT_S > RECEIVE_WAIT_S > DEAD_WAIT_S
+assert VISIBILITY_S_MIN >= 3 * HEARTBEAT_S
+
+# --- A worker's health ------------------------------------------------------------------------------------------------
+
+# A loop that has neither turned nor called AWS for so long hangs: no call takes that long (core/aws/clients.py).
+SILENCE_S_MAX: Final = 5 * MINUTE_S
 
 # --- SNS -------------------------------------------------------------------------------------------------------------
 
-SUBJECT_LENGTH_MAX: Final = 100
+SUBJECT_LENGTH_MAX: Final = 100  # characters
 MESSAGE_B_MAX: Final = 256 * KIB

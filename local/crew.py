@@ -7,7 +7,7 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Final
@@ -19,6 +19,7 @@ from local.wiring import Wired
 FENCE: Final = {"margin_s": 2.0, "signature_age_s": 5.0, "hold_s": 2.0}
 DRAIN_S_MAX: Final = 5
 STOP_S_MAX: Final = 10
+START_S_MAX: Final = 60
 VISIBILITY_S: Final = 15  # what a killed worker had in hand comes back soon
 assert DRAIN_S_MAX < STOP_S_MAX < VISIBILITY_S  # as the worker's settings want it
 
@@ -40,6 +41,18 @@ class Crew:
                 process = self._start(log.fileno())
         self._running.append(process)
         return process
+
+    def wait_until_started(self, count: int, *, meanwhile: Callable[[], object] = lambda: None) -> None:
+        """Wait until so many workers have started, of all that ever were; they must have a log.
+
+        Raises TimeoutError if they take too long, or one is gone that nobody killed.
+        """
+        deadline = time.monotonic() + START_S_MAX
+        while sum('"worker.started"' in line for line in self.lines()) < count:
+            if self.ended_by_itself() or time.monotonic() > deadline:
+                raise TimeoutError(f"{count} workers should have started; their log ends with\n{self.tail()}")
+            meanwhile()
+            time.sleep(0.1)
 
     def ended_by_itself(self) -> bool:
         """Answer whether a worker is gone that nobody killed."""

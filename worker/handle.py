@@ -126,7 +126,7 @@ class Steps:
         if self._queue.is_last_receive(delivery):
             self._bury(delivery, why=f"received {delivery.receive_count} times, and at last: {why}")
         else:
-            self._hide(delivery, why=why, key=ref.key)
+            self._hide(delivery, why=str(why), key=ref.key)
         return readings
 
     def give_all_back(self) -> int:
@@ -191,36 +191,39 @@ class Steps:
             # Before its end: who finds the end in the ledger must find the message in the dead-letter queue.
             self._send_to_dead(delivery, why=end.reason)
 
-    def _hide(self, delivery: Delivery, *, why: LogtallyError, **facts: str) -> None:
+    def _hide(self, delivery: Delivery, *, why: str, **facts: str) -> None:
         seconds = backoff_s(delivery.receive_count, jitter=self._jitter())
-        log.warning("message.hidden", **_names(delivery), **facts, seconds=seconds, why=str(why))
+        log.warning("message.hidden", **_names(delivery), **facts, seconds=seconds, why=why)
         self._queue.hide([delivery], seconds=seconds)
 
     def _bury(self, delivery: Delivery, *, why: str) -> None:
-        log.error("message.buried", **_names(delivery), why=why)
         try:
             self._send_to_dead(delivery, why=why)
         except LogtallyError as exc:
             # After some receives SQS itself moves it there, without the reason.
-            self._hide(delivery, why=exc)
+            self._hide(delivery, why=f"{why}; and it could not be buried: {exc}")
             return
-        self._delete([delivery])
+        log.error("message.buried", **_names(delivery), why=why)
+        self._remove([delivery])
 
     def _send_to_dead(self, delivery: Delivery, *, why: str) -> None:
         self._queue.bury(delivery, reason=why)
         self._ledger.bury(delivery.message_id, reason=why, body=delivery.body, at=self._clock())
 
     def _delete(self, deliveries: Sequence[Delivery]) -> None:
+        for delivery, age_s in self._remove(deliveries):
+            log.info("message.done", **_names(delivery), age_s=round(age_s, 3))
+
+    def _remove(self, deliveries: Sequence[Delivery]) -> list[tuple[Delivery, float]]:
+        """Answer which are deleted, each with its age; what is not comes back, and is found in the ledger."""
         if not deliveries:
-            return
+            return []
         left = {delivery.receipt for delivery in self._queue.delete(deliveries)}
         now = self._clock()
-        for delivery in deliveries:
-            if delivery.receipt in left:
-                continue  # it comes back, and is found in the ledger
-            age_s = now - delivery.sent_at
+        removed = [(delivery, now - delivery.sent_at) for delivery in deliveries if delivery.receipt not in left]
+        for _, age_s in removed:
             self._meters.observe(Metric.OBJECT_AGE, age_s)
-            log.info("message.done", **_names(delivery), age_s=round(age_s, 3))
+        return removed
 
 
 def _log_counted(member: Member) -> None:

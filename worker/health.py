@@ -11,18 +11,17 @@ import structlog
 from msgspec import Struct
 
 from core.errors import Usage
-from core.limits import MINUTE_S
+from core.limits import MINUTE_S, SILENCE_S_MAX
 
 log = structlog.get_logger()
 
-SILENCE_S_MAX: Final = 5 * MINUTE_S  # a loop that has not turned for so long hangs: all timeouts of a turn are less
 LOUD_EVERY_S: Final = MINUTE_S
 
 
 class Pulse(Struct, frozen=True, kw_only=True):
     """What the health file says."""
 
-    at: float  # seconds since the epoch: when the slowest loop turned last, or will have rested
+    at: float  # seconds since the epoch: when the slowest loop turned or called AWS last, or will have rested
     why_not_ready: str | None
     no_credentials: str | None = None  # why AWS does not know us
 
@@ -38,6 +37,7 @@ class Health:
         self._clock = clock
         self._beats: dict[str, float] = {}
         self._lock = threading.Lock()
+        self._of_thread = threading.local()  # its loop
         self._said_at = float("-inf")
 
     def begin(self) -> None:
@@ -48,9 +48,19 @@ class Health:
             raise Usage(f"LOGTALLY_HEALTH_FILE: {self._file} can't be written: {exc.strerror}") from exc
 
     def beat(self, loop: str, *, rests_s: float = 0) -> None:
-        """Learn that a loop has turned, and rests for so long now."""
+        """Learn that a loop, which is this thread's, has turned, and rests for so long now."""
+        self._of_thread.loop = loop
         with self._lock:
             self._beats[loop] = self._clock() + rests_s
+
+    def calling(self) -> None:
+        """Learn that this thread is about to call AWS: a turn may take many calls, each of them slow.
+
+        A thread without a loop has no pulse.
+        """
+        loop = getattr(self._of_thread, "loop", None)
+        if loop is not None:
+            self.beat(loop)
 
     def write(self, why_not_ready: str | None, *, no_credentials: str | None) -> None:
         """Write the health file, and say loudly, once a minute, what keeps the worker from being ready."""
@@ -86,5 +96,5 @@ def why_unhealthy(file: Path, *, now: float) -> str | None:
         return f"{file} is not what a worker writes"
     silence_s = now - pulse.at
     if silence_s > SILENCE_S_MAX:
-        return f"a loop has not turned for {silence_s:.0f} s"
+        return f"a loop has neither turned nor called AWS for {silence_s:.0f} s"
     return pulse.no_credentials

@@ -1,6 +1,6 @@
-"""The worker's threads: one receives, some read, one pushes, one keeps messages hidden, one settles.
+"""The worker's threads: some read; one each receives, pushes, keeps messages hidden, settles, and tells of the work.
 
-Each is a dumb loop around a turn.
+Each is a dumb loop around a turn, and has its loop's name.
 """
 
 import threading
@@ -9,7 +9,7 @@ from typing import Final
 
 import structlog
 
-from core.limits import MINUTE_S
+from core.limits import HEARTBEAT_S, MINUTE_S
 from core.meters import Meters, Reading
 from worker.gather import Gather
 from worker.handle import Steps
@@ -19,7 +19,7 @@ from worker.turns import Turns, again_s
 
 log = structlog.get_logger()
 
-HEARTBEAT_S: Final = 5.0
+BESIDE_READERS: Final = 6  # threads that call AWS: five loops, and the one that ends them
 LAST_POLL_S: Final = 5.0  # a message that becomes visible ends a long poll at once
 
 
@@ -80,7 +80,8 @@ class Loop:
         log.info("worker.stopped", drained=drained)
 
     def _start(self, name: str, turn: Callable[[], float], *, until: threading.Event | None = None) -> threading.Thread:
-        thread = threading.Thread(target=self._turning, args=(name, turn, until or self._drained), daemon=True)
+        until = until or self._drained
+        thread = threading.Thread(target=self._turning, name=name, args=(name, turn, until), daemon=True)
         thread.start()
         return thread
 
@@ -109,7 +110,7 @@ class Loop:
 
     def _keep_hidden(self) -> float:
         self._heartbeat()
-        return HEARTBEAT_S
+        return float(HEARTBEAT_S)
 
     def _measure(self) -> float:
         self._tell(self._meters.take())

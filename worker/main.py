@@ -1,12 +1,9 @@
-"""The worker's entry point: the only place that reads its settings, and makes its adapters and hands them down."""
+"""The worker's entry point: it reads the settings, has the parts made, asks each once, and runs them."""
 
 import os
-import random
 import sys
 import tempfile
-import threading
 import time
-import uuid
 from collections.abc import Callable
 from functools import partial
 from pathlib import Path
@@ -14,65 +11,29 @@ from typing import Final
 
 import msgspec
 import structlog
-from msgspec import Struct
 
 from core import settings
-from core.aws.alerts import Alerts
-from core.aws.clients import Clients, clients_of, session
+from core.aws.clients import before_calls
 from core.aws.credentials import Credentials
-from core.aws.ledger import Ledger
-from core.aws.metrics import Metrics
-from core.aws.objects import Objects
-from core.aws.queue import Queue
 from core.errors import Transient
 from core.logs import configure, is_console
-from core.meters import Meters, Reading, document
+from core.meters import Reading, document
 from core.model import Bucket
-from core.push import Carrier, Pusher, Settler
+from core.opening import aws_of, fence_of, real_surroundings
 from core.settings import Settings
-from core.writers import Fence, Nonce, Seq, Series, Slot
+from core.writers import Series, Slot
 from worker.cpus import cpus
-from worker.gather import Gather
-from worker.handle import Steps
 from worker.health import Health, why_unhealthy
-from worker.in_hand import InHand
-from worker.loop import Loop
-from worker.pace import Pace, readers_for
+from worker.loop import BESIDE_READERS, Loop
+from worker.pace import readers_for
+from worker.parts import Parts, assemble
 from worker.protection import AGENT, Protection, agent
 from worker.stop import on_signals
-from worker.turns import Turns
 
+# tests/faults asks here for what `worker.parts` has.
 log = structlog.get_logger()
 
 OWN_NAMESPACE: Final = "Logtally"  # not that of the errors: somebody may watch all of those
-
-
-class Surroundings(Struct, frozen=True, kw_only=True):
-    """Time and chance, as a worker gets them."""
-
-    clock: Callable[[], float]  # seconds since the epoch
-    monotonic: Callable[[], float]
-    sleep: Callable[[float], object]
-    random: random.Random
-    nonce: Callable[[], Nonce]
-
-
-class Parts(Struct, frozen=True, kw_only=True):
-    """A worker, put together and not yet running."""
-
-    queue: Queue
-    ledger: Ledger
-    metrics: Metrics
-    alerts: Alerts
-    objects: Objects
-    pusher: Pusher
-    settler: Settler
-    steps: Steps
-    in_hand: InHand
-    pace: Pace
-    gather: Gather
-    turns: Turns
-    meters: Meters
 
 
 def run() -> None:
@@ -80,19 +41,17 @@ def run() -> None:
     chosen = settings.load()
     configure(level=chosen.log_level, log_format=chosen.log_format)
     stop = on_signals()
-    aws = clients_of(session(region=chosen.region or os.environ.get("AWS_REGION")))
-    fence = settings.fence(os.environ, endpoints=[client.meta.endpoint_url for client in aws])
-    surroundings = Surroundings(
-        clock=time.time, monotonic=time.monotonic, sleep=time.sleep, random=random.SystemRandom(), nonce=_nonce
-    )
     readers = readers_for(cpus(of_machine=os.cpu_count() or 1))
-    parts = assemble(chosen, aws, surroundings=surroundings, fence=fence, readers=readers, stop=stop)
+    aws = aws_of(chosen, os.environ, threads=readers + BESIDE_READERS)
+    fence = fence_of(aws, os.environ)
+    parts = assemble(chosen, aws, surroundings=real_surroundings(), fence=fence, readers=readers, stop=stop)
     _check(parts, chosen)
     health = Health(_health_file(chosen.health_file), clock=time.time)
     health.begin()
     credentials = Credentials()
     for client in aws:
         credentials.watch(client)
+        before_calls(client, health.calling)
     agent_url = os.environ.get(AGENT)
     protection = None if agent_url is None else Protection(agent(agent_url), clock=time.monotonic)
 
@@ -118,119 +77,6 @@ def run() -> None:
     )
     log.info("worker.started", environment=chosen.environment, readers=readers, table=chosen.table)
     loop.run(drain_timeout_s=chosen.drain_timeout_s)
-
-
-def assemble(
-    chosen: Settings,
-    aws: Clients,
-    *,
-    surroundings: Surroundings,
-    fence: Fence,
-    readers: int,
-    stop: threading.Event,
-) -> Parts:
-    """Make a worker's parts, and hand each what it needs. `readers`: how many objects it may read at once."""
-    clock = surroundings.clock
-    queue = Queue(
-        aws.sqs,
-        aws.sqs_receive,
-        url=chosen.queue_url,
-        dead_url=chosen.dead_queue_url,
-        visibility_timeout_s=chosen.visibility_timeout_s,
-        clock=clock,
-    )
-    jitter = surroundings.random.random
-    meters = Meters(random=surroundings.random)
-    ledger = Ledger(
-        aws.dynamodb, chosen.table, retention_days=chosen.retention_days, sleep=surroundings.sleep, jitter=jitter
-    )
-    metrics, metrics_to_settle = (
-        Metrics(
-            put,
-            aws.cloudwatch_read,
-            environment=chosen.environment,
-            fence=fence,
-            monotonic=surroundings.monotonic,
-        )
-        for put in (aws.cloudwatch_put, aws.cloudwatch_put_to_settle)
-    )
-    alerts, objects = Alerts(aws.sns), Objects(aws.s3)
-    carrier, carrier_to_settle = (
-        Carrier(
-            ledger=ledger,
-            metrics=one,
-            alerts=alerts,
-            clock=clock,
-            sleep=surroundings.sleep,
-            nonce=surroundings.nonce,
-            meters=meters,
-        )
-        for one in (metrics, metrics_to_settle)
-    )
-    in_doubt: set[tuple[Slot, Seq]] = set()
-    pusher = Pusher(
-        ledger=ledger,
-        carrier=carrier,
-        environment=chosen.environment,
-        clock=clock,
-        nonce=surroundings.nonce,
-        series=lambda: Series(f"{surroundings.random.getrandbits(32):08x}"),
-        draw=surroundings.random.randrange,
-        in_doubt=in_doubt,
-        meters=meters,
-    )
-    settler = Settler(
-        ledger=ledger,
-        metrics=metrics_to_settle,
-        carrier=carrier_to_settle,
-        fence=fence,
-        clock=clock,
-        busy=lambda: pusher.slot,
-        in_doubt=in_doubt,
-        meters=meters,
-        settle_after_s=chosen.settle_after_s,
-    )
-    pace = Pace(readers, clock=surroundings.monotonic)
-    in_hand = InHand(places=lambda: pace.places, visibility_timeout_s=chosen.visibility_timeout_s)
-    steps = Steps(
-        queue=queue,
-        ledger=ledger,
-        objects=objects,
-        rules=chosen.all_rules(),
-        topic_arn=chosen.topic_arn,
-        missing=chosen.missing,
-        in_hand=in_hand,
-        pace=pace,
-        clock=clock,
-        jitter=jitter,
-        meters=meters,
-    )
-    gather = Gather(linger_s=chosen.linger_s, expected=lambda: in_hand.reading, clock=clock)
-    turns = Turns(
-        steps=steps,
-        queue=queue,
-        in_hand=in_hand,
-        pace=pace,
-        gather=gather,
-        pusher=pusher,
-        settler=settler,
-        stop=stop,
-    )
-    return Parts(
-        queue=queue,
-        ledger=ledger,
-        metrics=metrics,
-        alerts=alerts,
-        objects=objects,
-        pusher=pusher,
-        settler=settler,
-        steps=steps,
-        in_hand=in_hand,
-        pace=pace,
-        gather=gather,
-        turns=turns,
-        meters=meters,
-    )
 
 
 def unhealthy() -> str | None:
@@ -275,7 +121,3 @@ def _teller(chosen: Settings) -> Callable[[Reading], None]:
 
 def _health_file(chosen: Path | None) -> Path:
     return chosen or Path(tempfile.gettempdir()) / "logtally-worker.json"
-
-
-def _nonce() -> Nonce:
-    return Nonce(str(uuid.uuid4()))

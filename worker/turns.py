@@ -155,7 +155,9 @@ class Turns:
         except Permanent as exc:
             if len(found) == 1:
                 self._read_next(self._steps.give_back((found[0].delivery, found[0].entry.ref), why=exc))
-            self._alone += found if len(found) > 1 else ()
+            else:
+                log.warning("push.refused_together", objects=len(found), why=str(exc))
+                self._alone += found
         except LogtallyError as exc:
             if isinstance(exc, Throttled):
                 self._pace.slow_down()

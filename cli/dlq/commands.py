@@ -2,11 +2,12 @@
 
 import time
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, Annotated, Any, Final
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from cli import answers, exits
+from cli.options import AsJson, Days, Limit, Yes
 from core.errors import Usage
 from core.letters import without_reason
 
@@ -17,15 +18,12 @@ if TYPE_CHECKING:
     from core.letters import Letter
     from core.sift import Fate, Sifted
 
-LIST_MAX: Final = 10_000
 
 dlq = typer.Typer(no_args_is_help=True)
 
 _Reason = Annotated[
     str | None, typer.Option(metavar="TEXT", help="Only those whose reason has this text in it, as it is written.")
 ]
-_Yes = Annotated[bool, typer.Option("--yes", help="Do it. Without it, only say what would be done.")]
-_AsJson = Annotated[bool, typer.Option("--json", help="One JSON object, as it is when stdout is no terminal.")]
 
 
 @dlq.callback()
@@ -40,9 +38,9 @@ def group() -> None:
 def list_(
     *,
     reason: _Reason = None,
-    limit: Annotated[int, typer.Option(min=1, max=LIST_MAX, help="How many at most.")] = 20,
-    days: Annotated[int, typer.Option(min=1, max=3650, help="How many days to look back.")] = 30,
-    as_json: _AsJson = False,
+    limit: Limit = 20,
+    days: Days = 30,
+    as_json: AsJson = False,
 ) -> None:
     """List what workers sent to the dead-letter queue, the newest first, and how much is in the queue now.
 
@@ -70,7 +68,7 @@ def list_(
 
 
 @dlq.command()
-def redrive(*, reason: _Reason = None, yes: _Yes = False, as_json: _AsJson = False) -> None:
+def redrive(*, reason: _Reason = None, yes: Yes = False, as_json: AsJson = False) -> None:
     """Move dead letters back to the first queue: all of them, or those with a reason.
 
     Safe at any time: what is counted already is found in the ledger, and what still can't be read comes back.
@@ -93,8 +91,8 @@ def drop(
     *,
     reason: _Reason = None,
     all_: Annotated[bool, typer.Option("--all", help="All that are there now, with and without a reason.")] = False,
-    yes: _Yes = False,
-    as_json: _AsJson = False,
+    yes: Yes = False,
+    as_json: AsJson = False,
 ) -> None:
     """Delete dead letters for good: those with a reason, or all that are there now.
 

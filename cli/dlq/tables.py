@@ -4,9 +4,10 @@ from collections.abc import Sequence
 from typing import Final
 
 from rich.console import Console
-from rich.table import Table
+from rich.table import Column
 from rich.text import Text
 
+from cli.tables import table
 from core.letters import Letter
 from core.limits import DAY_S, HOUR_S, MINUTE_S
 from core.printable import printable
@@ -18,19 +19,16 @@ def letters(lines: Sequence[Letter]) -> None:
     """Print a line for each letter."""
     if not lines:
         return
-    table = Table(box=None, header_style="dim", pad_edge=False)
-    table.add_column("age", justify="right", no_wrap=True)
-    table.add_column("reason", overflow="fold")
-    table.add_column("announces", overflow="fold")
-    table.add_column("message", overflow="fold")
+    strangers = (Column(name, overflow="fold") for name in ("reason", "announces", "message"))
+    shown = table(Column("age", justify="right", no_wrap=True), *strangers)
     for line in lines:
-        table.add_row(
+        shown.add_row(
             _age(line.age_s),
             Text("none: SQS moved it", style="dim") if line.reason is None else Text(printable(line.reason)),
             _announced(line),
             Text(printable(line.message_id)),
         )
-    Console(highlight=False).print(table)
+    Console(highlight=False).print(shown)
 
 
 def _announced(line: Letter) -> Text:

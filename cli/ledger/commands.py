@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Final
 import typer
 
 from cli import answers, exits
+from cli.options import AsJson, Days, Limit, Yes
 from core.analysis import instant
 from core.balance import Standing
 from core.errors import LogtallyError, NotFound, Usage
@@ -18,16 +19,15 @@ from core.model import Bucket, Minute, ObjectKey
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from cli.ledger.opened import Opened
+    from cli.ledger.opened import ToRead
     from core.audit import Audit
 
 SCHEME: Final = "s3://"
-LIST_MAX: Final = 10_000
+EDGE_S: Final = 10 * MINUTE_S  # the oldest minutes that CloudWatch keeps: they may go while we look
 
 ledger = typer.Typer(no_args_is_help=True)
 
 _Object = Annotated[str, typer.Argument(metavar="s3://BUCKET/KEY", help="The object, its key as it is, not encoded.")]
-_AsJson = Annotated[bool, typer.Option("--json", help="One JSON object, as it is when stdout is no terminal.")]
 
 
 @ledger.callback()
@@ -39,7 +39,7 @@ def group() -> None:
 
 
 @ledger.command()
-def show(name: _Object, *, as_json: _AsJson = False) -> None:
+def show(name: _Object, *, as_json: AsJson = False) -> None:
     """Show every version of an object that was seen, and why the graph shows what it shows of it.
 
     logtally ledger show s3://logs/prod/2025-09-15T12-00.jsonl
@@ -60,9 +60,9 @@ def show(name: _Object, *, as_json: _AsJson = False) -> None:
 def list_(
     *,
     state: Annotated[State | None, typer.Option(help="Only those in this state.")] = None,
-    limit: Annotated[int, typer.Option(min=1, max=LIST_MAX, help="How many at most.")] = 20,
-    days: Annotated[int, typer.Option(min=1, max=3650, help="How many days to look back.")] = 30,
-    as_json: _AsJson = False,
+    limit: Limit = 20,
+    days: Days = 30,
+    as_json: AsJson = False,
 ) -> None:
     """List what got into the ledger, the newest first.
 
@@ -78,7 +78,7 @@ def list_(
 
 
 @ledger.command()
-def writers(*, as_json: _AsJson = False) -> None:
+def writers(*, as_json: AsJson = False) -> None:
     """Show every slot: its number, and the push that is outstanding there.
 
     logtally ledger writers --json
@@ -91,7 +91,7 @@ def writers(*, as_json: _AsJson = False) -> None:
 
 
 @ledger.command()
-def settle(*, as_json: _AsJson = False) -> None:
+def settle(*, as_json: AsJson = False) -> None:
     """Find out once, now, about every push that somebody left, as each worker does all the time.
 
     Never before its time: a push is taken for lost only when AWS's own clock has passed the fence and the hold. Ends
@@ -102,7 +102,7 @@ def settle(*, as_json: _AsJson = False) -> None:
     from cli.ledger.opened import to_settle
     from cli.ledger.settling import settle_once
 
-    tools = to_settle(clock=time.time)
+    tools = to_settle()
     results = settle_once(tools.settler, tools.ledger.writers(), fence=tools.fence)
     _print({"slots": results}, as_json=as_json, draw=lambda tables: tables.results(results))
     if not results:
@@ -116,7 +116,7 @@ def reconcile(
     *,
     since: Annotated[str, typer.Option(metavar="TIME", help="From this RFC 3339 time on, 15 days back at most.")],
     until: Annotated[str | None, typer.Option(metavar="TIME", help="Up to this time; else up to now.")] = None,
-    as_json: _AsJson = False,
+    as_json: AsJson = False,
 ) -> None:
     """Hold the ledger against CloudWatch, per service and minute. Ends with 1 if they differ.
 
@@ -129,6 +129,8 @@ def reconcile(
 
     now = time.time()
     first, last = _span(since, until, now=now)
+    if first > _seconds("--since", since):
+        exits.say(f"note: from {datetime.fromtimestamp(first, UTC):%Y-%m-%dT%H:%MZ} on: what is before is about to go")
     asked = _opened(recent=True)
     made = audit(history=asked.history, ledger=asked.ledger, graph=asked.graph, since=first, until=last, now=now)
     _print(_document(made), as_json=as_json, draw=lambda tables: tables.lines(made))
@@ -142,8 +144,8 @@ def forget(
     name: _Object,
     *,
     etag: Annotated[str | None, typer.Option(help="Only the version with this ETag.")] = None,
-    yes: Annotated[bool, typer.Option("--yes", help="Do it. Without it, only say what would be done.")] = False,
-    as_json: _AsJson = False,
+    yes: Yes = False,
+    as_json: AsJson = False,
 ) -> None:
     """Remove an object from the ledger, so that it is counted again when S3 announces it again.
 
@@ -151,8 +153,8 @@ def forget(
 
     logtally ledger forget s3://logs/prod/2025-09-15T12-00.jsonl --yes
     """
-    from cli.ledger.opened import nonce
     from core import lookup
+    from core.opening import nonce
 
     bucket, key = _bucket_and_key(name)
     asked = _opened()
@@ -174,10 +176,10 @@ def forget(
     _print(document, as_json=as_json, draw=lambda tables: tables.briefs(briefs))
 
 
-def _opened(*, recent: bool = False) -> "Opened":
-    from cli.ledger.opened import opened
+def _opened(*, recent: bool = False) -> "ToRead":
+    from cli.ledger.opened import to_read
 
-    return opened(recent=recent)
+    return to_read(recent=recent)
 
 
 def _document(made: "Audit") -> dict[str, Any]:
@@ -209,10 +211,12 @@ def _verdict(made: "Audit") -> str:
 
 def _span(since: str, until: str | None, *, now: float) -> tuple[Minute, Minute]:
     first, last = _seconds("--since", since), now if until is None else _seconds("--until", until)
-    first_minute = Minute(math.floor(first / MINUTE_S) * MINUTE_S)
-    last_minute = Minute(math.ceil(last / MINUTE_S) * MINUTE_S)
-    if first_minute < now - MINUTES_KEPT_S + 10 * MINUTE_S:
+    oldest = now - MINUTES_KEPT_S
+    if first < oldest - EDGE_S:
         raise Usage(f"--since {since}: CloudWatch keeps single minutes for 15 days")
+    # Whoever says 15 days means all that there is, and said it some moments ago.
+    first_minute = Minute(math.floor(max(first, oldest + EDGE_S) / MINUTE_S) * MINUTE_S)
+    last_minute = Minute(math.ceil(last / MINUTE_S) * MINUTE_S)
     if first_minute >= last_minute:
         raise Usage(f"--since {since}: is not before {until or 'now'}")
     return first_minute, last_minute

@@ -1,28 +1,23 @@
-"""The settings → what the commands of `logtally ledger` ask. They are the worker's, so that both see the same."""
+"""The settings → what the commands of `logtally ledger` ask."""
 
 import os
 import random
 import threading
 import time
-import uuid
-from collections.abc import Callable
 
-import msgspec
+from msgspec import Struct
 
-from core import settings
-from core.aws.clients import Clients, clients_of, session
+from cli.opened import opened
 from core.aws.graph import Graph
 from core.aws.history import History
 from core.aws.ledger import Ledger
-from core.aws.table import Table
-from core.logs import LogLevel, configure
+from core.opening import fence_of, real_surroundings
 from core.push import Settler
-from core.settings import Settings
-from core.writers import Fence, Nonce
-from worker.main import Surroundings, assemble
+from core.writers import Fence
+from worker.parts import assemble
 
 
-class Opened(msgspec.Struct, frozen=True, kw_only=True):
+class ToRead(Struct, frozen=True, kw_only=True):
     """The ledger, its past, and the graph."""
 
     history: History
@@ -30,7 +25,7 @@ class Opened(msgspec.Struct, frozen=True, kw_only=True):
     graph: Graph
 
 
-class ToSettle(msgspec.Struct, frozen=True, kw_only=True):
+class ToSettle(Struct, frozen=True, kw_only=True):
     """What a round of settling needs."""
 
     ledger: Ledger
@@ -38,42 +33,33 @@ class ToSettle(msgspec.Struct, frozen=True, kw_only=True):
     fence: Fence
 
 
-def opened(*, recent: bool) -> Opened:
+def to_read(*, recent: bool) -> ToRead:
     """Answer what reads. Raises Usage if a setting is missing or wrong, or the table can't be a ledger.
 
     `recent`: whether its index is needed.
     """
-    loaded, aws = chosen()
-    sleep, jitter = time.sleep, random.random
-    table = Table(aws.dynamodb, loaded.table, sleep=sleep, jitter=jitter)
-    table.check(recent=recent)
-    return Opened(
-        history=History(table),
-        ledger=Ledger(aws.dynamodb, loaded.table, retention_days=loaded.retention_days, sleep=sleep, jitter=jitter),
-        graph=Graph(aws.cloudwatch_read, environment=loaded.environment),
+    asked = opened()
+    chosen, aws = asked.settings, asked.aws
+    return ToRead(
+        history=History(asked.table(recent=recent)),
+        ledger=Ledger(
+            aws.dynamodb, chosen.table, retention_days=chosen.retention_days, sleep=time.sleep, jitter=random.random
+        ),
+        graph=Graph(aws.cloudwatch_read, environment=chosen.environment),
     )
 
 
-def to_settle(*, clock: Callable[[], float]) -> ToSettle:
+def to_settle() -> ToSettle:
     """Answer what settles: a worker's own settler, with its fence, in a worker that does nothing else."""
-    loaded, aws = chosen()
-    fence = settings.fence(os.environ, endpoints=[client.meta.endpoint_url for client in aws])
-    surroundings = Surroundings(
-        clock=clock, monotonic=time.monotonic, sleep=time.sleep, random=random.SystemRandom(), nonce=nonce
+    asked = opened()
+    fence = fence_of(asked.aws, os.environ)
+    parts = assemble(
+        asked.settings,
+        asked.aws,
+        surroundings=real_surroundings(),
+        fence=fence,
+        readers=1,
+        stop=threading.Event(),
     )
-    parts = assemble(loaded, aws, surroundings=surroundings, fence=fence, readers=1, stop=threading.Event())
     parts.ledger.check()
     return ToSettle(ledger=parts.ledger, settler=parts.settler, fence=fence)
-
-
-def nonce() -> Nonce:
-    """Answer a name for one write."""
-    return Nonce(str(uuid.uuid4()))
-
-
-def chosen() -> tuple[Settings, Clients]:
-    """Answer the settings, and the clients of AWS. Raises Usage if a setting is missing or wrong."""
-    loaded = settings.load()
-    # What went well is told by the command itself.
-    configure(level=LogLevel.WARNING, log_format=loaded.log_format)
-    return loaded, clients_of(session(region=loaded.region or os.environ.get("AWS_REGION")))

@@ -8,6 +8,7 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
+from cli.tables import right, table
 from core.balance import Line, Standing
 from core.history import State
 from core.printable import printable
@@ -42,9 +43,9 @@ def versions(name: str, accounts: Sequence["VersionAccount"]) -> None:
 
 def briefs(lines: Sequence["Brief"]) -> None:
     """Print a line for each version."""
-    table = _table("at", "state", "errors", "off the graph", "alert", "object", "reason", right=(2, 3))
+    shown = table("at", "state", right("errors"), right("off the graph"), "alert", "object", "reason")
     for line in lines:
-        table.add_row(
+        shown.add_row(
             _at(line.at),
             _state(line.state),
             "" if line.total is None else str(line.total),
@@ -53,15 +54,15 @@ def briefs(lines: Sequence["Brief"]) -> None:
             Text(printable(f"s3://{line.bucket}/{line.key}"), overflow="fold"),
             Text(printable(line.reason or "")),
         )
-    Console(highlight=False).print(table)
+    Console(highlight=False).print(shown)
 
 
 def slots(accounts: Sequence["SlotAccount"]) -> None:
     """Print a line for each slot, and below it the objects of its push, or its notice."""
-    table = _table("slot", "seq", "used at", "outstanding since", "push", "request", "objects", right=(0, 1, 4))
+    shown = table(right("slot"), right("seq"), "used at", "outstanding since", right("push"), "request", "objects")
     for account in accounts:
         push = account.outstanding
-        table.add_row(
+        shown.add_row(
             str(account.slot),
             str(account.seq),
             "released" if account.used_at is None else _at(account.used_at),
@@ -70,28 +71,30 @@ def slots(accounts: Sequence["SlotAccount"]) -> None:
             "" if push is None else f"{min(push.request, push.requests)} of {push.requests}",
             Text("" if push is None else "\n".join(map(printable, _members(push)))),
         )
-    Console(highlight=False).print(table)
+    Console(highlight=False).print(shown)
 
 
 def results(made: Sequence["Result"]) -> None:
     """Print what came of each slot."""
     if not made:
         return
-    table = _table("slot", "push", "outcome", "", right=(0, 1))
+    shown = table(right("slot"), right("push"), "outcome", "")
     for result in made:
         style = "red" if result.outcome.is_failure else ""
-        table.add_row(
+        shown.add_row(
             str(result.slot), str(result.push), Text(result.outcome, style=style), Text(printable(result.words))
         )
-    Console(highlight=False).print(table)
+    Console(highlight=False).print(shown)
 
 
 def lines(made: "Audit") -> None:
     """Print the lines that differ, and those that wait."""
-    shown = [*made.of(Standing.DIFFERS), *made.of(Standing.OPEN)]
-    table = _table("minute (UTC)", "service", "due", "outstanding", "fresh", "on the graph", "", right=(2, 3, 4, 5))
-    for line in shown[:LINES_SHOWN_MAX]:
-        table.add_row(
+    found = [*made.of(Standing.DIFFERS), *made.of(Standing.OPEN)]
+    shown = table(
+        "minute (UTC)", "service", right("due"), right("outstanding"), right("fresh"), right("on the graph"), ""
+    )
+    for line in found[:LINES_SHOWN_MAX]:
+        shown.add_row(
             f"{line.minute:%Y-%m-%d %H:%M}",
             Text(printable(line.service)) if line.service is not None else Text("alertTriggered", style="italic"),
             str(line.due),
@@ -101,10 +104,10 @@ def lines(made: "Audit") -> None:
             Text("differs", style="bold red") if line.standing is Standing.DIFFERS else Text("waits", style="yellow"),
         )
     out = Console(highlight=False)
-    if shown:
-        out.print(table)
-    if len(shown) > LINES_SHOWN_MAX:
-        out.print(f"and {len(shown) - LINES_SHOWN_MAX} more; --json has all")
+    if found:
+        out.print(shown)
+    if len(found) > LINES_SHOWN_MAX:
+        out.print(f"and {len(found) - LINES_SHOWN_MAX} more; --json has all")
     for name in made.outstanding:
         out.print(Text(printable(f"outstanding: s3://{name.bucket}/{name.key}")))
 
@@ -160,10 +163,3 @@ def _state(state: State) -> Text:
 
 def _at(moment: datetime) -> str:
     return f"{moment:%Y-%m-%d %H:%M:%S}"
-
-
-def _table(*columns: str, right: tuple[int, ...] = ()) -> Table:
-    table = Table(box=None, header_style="dim", pad_edge=False)
-    for n, column in enumerate(columns):
-        table.add_column(column, justify="right" if n in right else "left")
-    return table

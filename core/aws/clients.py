@@ -16,7 +16,7 @@ from botocore.exceptions import BotoCoreError
 
 from core.aws.errors import ForeignAnswerError
 from core.errors import Usage
-from core.limits import RECEIVE_READ_TIMEOUT_S
+from core.limits import RECEIVE_READ_TIMEOUT_S, SILENCE_S_MAX
 
 if TYPE_CHECKING:
     from botocore.awsrequest import AWSResponse
@@ -32,16 +32,23 @@ Client = TypeVar("Client", bound="BaseClient")
 CONNECT_TIMEOUT_S: Final = 2
 READ_TIMEOUT_S: Final = 5
 OBJECT_READ_TIMEOUT_S: Final = 15  # S3 may pause within a body
-POOL_CONNECTIONS: Final = 32  # at least the threads of one process
+ATTEMPTS: Final = 3
+BACKOFF_S_MAX: Final = 20 + 5  # standard mode's own, and what a server may add to it
+CONNECTIONS: Final = 32  # that a client keeps, for whoever does not say how many threads use it
 SUCCESS_END: Final = 300
+# Whoever calls is taken for hanging only when no call could still be on its way, with all its attempts.
+assert ATTEMPTS * (CONNECT_TIMEOUT_S + max(READ_TIMEOUT_S, OBJECT_READ_TIMEOUT_S) + BACKOFF_S_MAX) < SILENCE_S_MAX
+assert CONNECT_TIMEOUT_S + RECEIVE_READ_TIMEOUT_S < SILENCE_S_MAX
 
 
-def _config(*, read_timeout_s: float = READ_TIMEOUT_S, attempts: int = 3) -> Config:
+def _config(
+    *, read_timeout_s: float = READ_TIMEOUT_S, attempts: int = ATTEMPTS, connections: int = CONNECTIONS
+) -> Config:
     return Config(
         connect_timeout=CONNECT_TIMEOUT_S,
         read_timeout=read_timeout_s,
         retries={"mode": "standard", "total_max_attempts": attempts},
-        max_pool_connections=POOL_CONNECTIONS,
+        max_pool_connections=connections,
         tcp_keepalive=True,
     )
 
@@ -73,13 +80,16 @@ class Clients(NamedTuple):
     sns: "SNSClient"
 
 
-def clients_of(aws: boto3.Session, *, endpoint_url: str | None = None) -> Clients:
-    """Make all clients of a worker."""
+def clients_of(aws: boto3.Session, *, endpoint_url: str | None = None, connections: int = CONNECTIONS) -> Clients:
+    """Make all clients of a worker. `connections`: how many of its threads may call at once.
+
+    With fewer, urllib3 throws the connections of the others away after each call, and complains in words of its own.
+    """
     return Clients(
-        s3=s3(aws, endpoint_url=endpoint_url),
-        sqs=sqs(aws, endpoint_url=endpoint_url),
+        s3=s3(aws, endpoint_url=endpoint_url, connections=connections),
+        sqs=sqs(aws, endpoint_url=endpoint_url, connections=connections),
         sqs_receive=sqs_receive(aws, endpoint_url=endpoint_url),
-        dynamodb=dynamodb(aws, endpoint_url=endpoint_url),
+        dynamodb=dynamodb(aws, endpoint_url=endpoint_url, connections=connections),
         cloudwatch_put=cloudwatch_put(aws, endpoint_url=endpoint_url),
         cloudwatch_put_to_settle=cloudwatch_put(aws, endpoint_url=endpoint_url),
         cloudwatch_read=cloudwatch_read(aws, endpoint_url=endpoint_url),
@@ -87,16 +97,24 @@ def clients_of(aws: boto3.Session, *, endpoint_url: str | None = None) -> Client
     )
 
 
-def s3(aws: boto3.Session, *, endpoint_url: str | None = None) -> "S3Client":
+def before_calls(client: "BaseClient", tell: Callable[[], None]) -> None:
+    """Let `tell` be called before every attempt of a call of `client`, in the thread that makes it."""
+
+    def told(**_: object) -> None:  # an answer of a hook would be taken for AWS's
+        tell()
+
+    client.meta.events.register("before-send", told)
+
+
+def s3(aws: boto3.Session, *, endpoint_url: str | None = None, connections: int = CONNECTIONS) -> "S3Client":
     """Answer the client that reads objects. A body that breaks is resumed by `core.aws.objects`, not by retries."""
-    return _made(
-        lambda: aws.client("s3", endpoint_url=endpoint_url, config=_config(read_timeout_s=OBJECT_READ_TIMEOUT_S))
-    )
+    config = _config(read_timeout_s=OBJECT_READ_TIMEOUT_S, connections=connections)
+    return _made(lambda: aws.client("s3", endpoint_url=endpoint_url, config=config))
 
 
-def sqs(aws: boto3.Session, *, endpoint_url: str | None = None) -> "SQSClient":
+def sqs(aws: boto3.Session, *, endpoint_url: str | None = None, connections: int = CONNECTIONS) -> "SQSClient":
     """Answer the client that hides, deletes and sends messages: all of these may be repeated."""
-    return _made(lambda: aws.client("sqs", endpoint_url=endpoint_url, config=_config()))
+    return _made(lambda: aws.client("sqs", endpoint_url=endpoint_url, config=_config(connections=connections)))
 
 
 def sqs_receive(aws: boto3.Session, *, endpoint_url: str | None = None) -> "SQSClient":
@@ -105,9 +123,11 @@ def sqs_receive(aws: boto3.Session, *, endpoint_url: str | None = None) -> "SQSC
     return _made(lambda: aws.client("sqs", endpoint_url=endpoint_url, config=config))
 
 
-def dynamodb(aws: boto3.Session, *, endpoint_url: str | None = None) -> "DynamoDBClient":
+def dynamodb(
+    aws: boto3.Session, *, endpoint_url: str | None = None, connections: int = CONNECTIONS
+) -> "DynamoDBClient":
     """Answer the client of the ledger. Its writes are conditional, and recognise an earlier copy of themselves."""
-    return _made(lambda: aws.client("dynamodb", endpoint_url=endpoint_url, config=_config()))
+    return _made(lambda: aws.client("dynamodb", endpoint_url=endpoint_url, config=_config(connections=connections)))
 
 
 def cloudwatch_put(aws: boto3.Session, *, endpoint_url: str | None = None) -> "CloudWatchClient":

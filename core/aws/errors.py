@@ -1,4 +1,4 @@
-"""What botocore raises → what the product does next. The one table of AWS's error codes.
+"""What botocore raises → what the product does next. A code that means more to one adapter stands there.
 
 AWS's own words are shown only where they say what is wrong with the input, and then without account numbers, role or
 user names: those of a refused permission name all three.

@@ -34,7 +34,10 @@ Action = dict[str, dict[str, Any]]  # of a transaction, without the table's name
 
 
 class Table:
-    """One table, by items and keys. Safe to use from several threads. Everything raises Transient or Permanent."""
+    """One table, by items and keys. Safe to use from several threads.
+
+    Everything raises NotFound, Usage, Denied, Throttled, Transient or Permanent, as `core.aws.errors` names them.
+    """
 
     def __init__(
         self, client: "DynamoDBClient", name: str, *, sleep: Callable[[float], object], jitter: Callable[[], float]

@@ -11,7 +11,7 @@ import pytest
 def test_the_demo_kills_two_workers_and_the_graph_is_right() -> None:
     """It pushed errors, every alert came, and nothing differs."""
     ended = subprocess.run(
-        [sys.executable, "-m", "cli", "demo", "--json"], capture_output=True, text=True, timeout=120, check=False
+        [sys.executable, "-m", "cli", "demo"], capture_output=True, text=True, timeout=120, check=False
     )
 
     assert ended.returncode == 0, ended.stderr

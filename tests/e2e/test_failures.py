@@ -1,14 +1,16 @@
 """Each kind of failure has one consequence. The rows here are those of the table in `docs/failures.md`."""
 
 import gzip
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, MutableMapping
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any, Final
 
 import pytest
+import structlog
 from msgspec import Struct
 from msgspec.structs import replace
+from structlog.testing import capture_logs
 
 from core.limits import CELLS_MAX, HOUR_S
 from core.model import Missing
@@ -171,6 +173,58 @@ def test_a_failure_has_one_consequence(stage: Stage, case: Case) -> None:
     assert (seen.dead or "").startswith(case.sees.dead or "")
     assert replace(seen, dead=case.sees.dead) == case.sees
     assert _counted_in_the_end(world, file, worker) is case.counted
+
+
+@pytest.fixture
+def said(stage: Stage) -> Iterator[list[MutableMapping[str, Any]]]:
+    """The lines of the worker's log, which a stage does not show."""
+    before = structlog.get_config()["wrapper_class"]
+    structlog.configure(wrapper_class=structlog.BoundLogger)
+    with capture_logs() as lines:
+        yield lines
+    structlog.configure(wrapper_class=before)
+
+
+@pytest.mark.parametrize(("fails", "event"), [("nothing", "message.buried"), ("SendMessage", "message.hidden")])
+def test_a_delivery_ends_in_one_line(
+    stage: Stage, said: list[MutableMapping[str, Any]], fails: str, event: str
+) -> None:
+    """Which says what became of it, and why: whoever adds the lines up counts no message twice."""
+    world = World(stage, {})
+    worker = world.worker("first")
+    assert isinstance(worker, Worker)
+    world.send("hello")
+
+    with world.cloud.faults.inject(Fault(service="sqs", operation=fails, kind=DENIED, nth=None)):
+        worker.receive()
+
+    (line,) = [line for line in said if line["event"].startswith("message.")]
+    assert line["event"] == event
+    assert "not an S3 event" in line["why"]
+    assert ("not permitted" in line["why"]) is (event == "message.hidden")
+
+
+def test_why_objects_were_refused_together_is_said_before_each_goes_alone(
+    stage: Stage, said: list[MutableMapping[str, Any]]
+) -> None:
+    """Alone each may pass, and nobody would ever know."""
+    world = World(stage, {})
+    worker = world.worker("first")
+    assert isinstance(worker, Worker)
+    for _ in range(2):
+        world.put(world.file())
+    refused = Fault(
+        service="dynamodb", operation="TransactWriteItems", kind=Refuse(code="ValidationException", status=400)
+    )
+
+    with world.cloud.faults.inject(refused):
+        for _ in range(4):
+            worker.turn()
+
+    (line,) = [line for line in said if line["event"] == "push.refused_together"]
+    assert line["objects"] == 2
+    assert "ValidationException" in line["why"]
+    assert sum(line["event"] == "object.counted" for line in said) == 2
 
 
 def test_throttling_halves_what_is_in_work(stage: Stage) -> None:

@@ -1,7 +1,7 @@
 """A worker process in the thread of a test: the real turns of its loops, one after the other."""
 
 from core.errors import LogtallyError
-from worker.main import Parts
+from worker.parts import Parts
 
 
 class Worker:

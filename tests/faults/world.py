@@ -13,6 +13,7 @@ from msgspec import Struct
 
 from core.limits import HOUR_S, MINUTE_S, SETTLE_AFTER_S
 from core.model import Missing
+from core.opening import Surroundings
 from core.settings import Settings
 from core.writers import Nonce
 from local.cloud import SIGNATURE_AGE_S
@@ -24,7 +25,7 @@ from tests.faults.stage import Stage
 from tests.faults.variants import THE_PRODUCT, Variant
 from tests.faults.worker import Worker
 from tests.s3_events import created
-from worker.main import Surroundings, assemble
+from worker.parts import assemble
 
 VISIBILITY_S: Final = 300
 THRESHOLD: Final = 10

@@ -2,7 +2,6 @@
 
 import signal
 import time
-from collections.abc import Callable
 from enum import StrEnum
 from random import Random
 from typing import TYPE_CHECKING, Final
@@ -13,7 +12,6 @@ if TYPE_CHECKING:
     import subprocess
 
 WORKERS: Final = 3
-START_S_MAX: Final = 60.0
 STOP_S_MAX: Final = 12.0
 # Whoever sleeps for so long wakes up when others may have sent its push again.
 assert sum(FENCE.values()) < STOP_S_MAX
@@ -38,7 +36,7 @@ class Herd:
 
     def wait_until_up(self) -> None:
         """Wait until everybody works: a kill while Python starts would show nothing."""
-        self._wait(lambda: sum('"worker.started"' in line for line in self._crew.lines()) >= self._started)
+        self._crew.wait_until_started(self._started, meanwhile=self.wake)
 
     def strike(self, blow: Blow) -> None:
         """Kill a worker, and start another; or stop one for a while."""
@@ -69,11 +67,3 @@ class Herd:
     def _start(self) -> "subprocess.Popen[bytes]":
         self._started += 1
         return self._crew.start()
-
-    def _wait(self, happened: Callable[[], bool]) -> None:
-        deadline = time.monotonic() + START_S_MAX
-        while not happened():
-            self.check()
-            assert time.monotonic() < deadline, self._crew.tail()
-            self.wake()
-            time.sleep(0.1)

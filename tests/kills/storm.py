@@ -9,17 +9,16 @@ from typing import Final
 
 from msgspec import Struct
 
-from core.balance import Line
 from local.cloud import running
 from local.crew import FENCE, crew
 from local.faults import Fault, Slow
 from local.logs import LogFile
-from local.truth import Difference
 from local.wiring import wire
 from tests.kills.doubts import Doubts, doubts_in
 from tests.kills.herd import Blow, Herd
+from tests.kills.kept import Kept
 from tests.kills.uploads import is_wide, uploads
-from tests.kills.yard import THRESHOLD, Alerts, Yard
+from tests.kills.yard import THRESHOLD, Yard
 
 SETTINGS: Final = {"LOGTALLY_THRESHOLD": str(THRESHOLD), "LOGTALLY_LINGER_S": "0.2", "LOGTALLY_LOG_LEVEL": "info"}
 CALM_BEFORE_S_MAX: Final = 1.2  # between the files and the blow: it meets any step of what becomes of them
@@ -49,40 +48,25 @@ class Wreckage(Struct, frozen=True, kw_only=True):
     stops: int
     doubts: Doubts
     probes: int
-    differing: list[Difference]
-    ledger_differs: list[Line]
-    alerts: Alerts
+    kept: Kept
     dead_letters: list[str]
 
     @property
     def broken(self) -> list[str]:
         """Say which promises are."""
-        alerts = self.alerts
-        wrong = {
-            f"{len(self.differing)} minutes differ from the files": self.differing,
-            f"{len(self.ledger_differs)} minutes differ from the ledger": self.ledger_differs,
-            f"{len(alerts.missing)} alerts are missing": alerts.missing,
-            f"{len(alerts.not_due)} alerts were not due": alerts.not_due,
-            f"alertTriggered is {alerts.counted} in {alerts.samples} samples, and {alerts.due} files ring": (
-                not alerts.counted == alerts.samples == alerts.due
-            ),
-            f"{len(self.dead_letters)} dead letters": self.dead_letters,
-        }
-        return [words for words, found in wrong.items() if found]
+        return [*self.kept.broken, *([f"{len(self.dead_letters)} dead letters"] if self.dead_letters else [])]
 
     def __str__(self) -> str:
         """Say it in a few lines."""
-        doubts, alerts = self.doubts, self.alerts
+        doubts = self.doubts
         sentences = (
             (f"seed {self.seed}, {self.seconds} s: {self.kills} kills", f"{self.stops} stops"),
             (f"{self.files} files", f"{self.wide} of several requests", f"{self.overwritten} put over others"),
             (f"{self.put_again} put again with the same bytes", f"{self.messages} messages"),
             (f"in doubt: {doubts.settled} requests", f"{doubts.landed} landed", f"{doubts.lost} lost and sent again"),
             (f"{self.probes} probes", f"{doubts.slots_lost} slots lost", f"{doubts.left} pushes left by the living"),
-            (f"{self.errors} errors: {len(self.differing)} minutes differ from the files",),
-            (f"{len(self.ledger_differs)} minutes differ from the ledger", f"{len(self.dead_letters)} dead letters"),
-            (f"{alerts.due} files ring: {alerts.counted} counted", f"{alerts.came} alerts came"),
-            (f"{len(alerts.missing)} alerts are missing", f"{len(alerts.not_due)} were not due"),
+            (f"{self.errors} errors", f"{len(self.dead_letters)} dead letters"),
+            (str(self.kept),),
         )
         return "\n".join(", ".join(parts) for parts in sentences)
 
@@ -124,9 +108,7 @@ def storm(*, seed: int, files: int, kills: int, stops: int) -> Wreckage:
             stops=stops,
             doubts=doubts,
             probes=yard.probes(),
-            differing=yard.differing(),
-            ledger_differs=yard.ledger_differs(),
-            alerts=yard.alerts(),
+            kept=yard.kept(),
             dead_letters=yard.dead_letters(),
         )
 

@@ -1,4 +1,4 @@
-"""The cloud of a storm, as those see it who put files, and those who look at the end."""
+"""The cloud of a storm or a soak, as those see it who put files, and those who look at the end."""
 
 import gzip
 import json
@@ -26,12 +26,13 @@ from local.logs import LogFile
 from local.truth import Difference, alerts_held, differences, errors_held, errors_in
 from local.wiring import Wired
 from tests.e2e.workers import messages_left, pushes_left
+from tests.kills.kept import Alerts, Kept
 from tests.queues import take_nobody_for_poison
 from tests.s3_events import created
 
 ENVIRONMENT: Final = "local"
 THRESHOLD: Final = 10
-CALM_S_MAX: Final = 180.0  # after the storm, until nothing is left
+CALM_S_MAX: Final = 180.0  # after the last file, until nothing is left
 RECENT: Final = 10
 DAYS_BACK: Final = timedelta(days=1)  # all that is put is younger
 
@@ -43,17 +44,6 @@ class Upload(Struct, frozen=True, kw_only=True):
     file: LogFile
     packed: bool
     at: float  # just before it was put
-
-
-class Alerts(Struct, frozen=True, kw_only=True):
-    """What came, against what was due: by deduplication id, of which each file over its threshold has one."""
-
-    due: int
-    came: int  # repeats too
-    missing: list[str]
-    not_due: list[str]
-    counted: int  # the Sum of `alertTriggered`
-    samples: int  # its SampleCount
 
 
 class Yard:
@@ -74,10 +64,10 @@ class Yard:
         self._random = random
         self._uploads: list[Upload] = []
         self._etags: set[str] = set()
-        self.rang_at: dict[str, float] = {}  # by deduplication id, the first time; known once `alerts` has looked
+        self.rang_at: dict[str, float] = {}  # by deduplication id, the first time; known once `kept` has looked
         self.messages = 0  # of S3, and repeated
         self.put_again = 0  # with the same bytes
-        take_nobody_for_poison(self._sqs, self._wired)  # a dead letter is always a fault here
+        take_nobody_for_poison(self._sqs, self._wired)  # so whatever is buried, a worker has buried
 
     @property
     def files(self) -> list[LogFile]:
@@ -135,7 +125,26 @@ class Yard:
             assert time.monotonic() < deadline, f"too long: (messages, pushes) left are {left}"
             time.sleep(0.2)
 
-    def differing(self) -> list[Difference]:
+    def kept(self) -> Kept:
+        """Hold the graph and the alerts against the files and the ledger."""
+        return Kept(differing=self._differing(), ledger_differs=self._ledger_differs(), alerts=self._alerts())
+
+    def dead_letters(self) -> list[str]:
+        """Answer the bodies of all dead letters."""
+        return [body for body, _ in self.dead_letters_and_reasons()]
+
+    def dead_letters_and_reasons(self) -> list[tuple[str, str]]:
+        """Answer the bodies of all dead letters with the reasons; "" where there is none."""
+        return [
+            (message["Body"], message.get("MessageAttributes", {}).get("reason", {}).get("StringValue", ""))
+            for message in self._drain(self._wired.dead_queue_url)
+        ]
+
+    def probes(self) -> int:
+        """Answer how often somebody asked whether a push had been lost."""
+        return sum(datum.metric == PUSH_MARK and datum.sum < 0 for datum in self._cloud.accepted)
+
+    def _differing(self) -> list[Difference]:
         """Answer where the graph and the files differ, in Sum or in SampleCount."""
         expected = errors_in(self.files)
         held = [
@@ -144,7 +153,7 @@ class Yard:
         ]
         return [difference for found in held for difference in differences(expected, found)]
 
-    def ledger_differs(self) -> list[Line]:
+    def _ledger_differs(self) -> list[Line]:
         """Answer where the ledger and the graph differ, alerts too, now that all must be readable."""
         times = self._times()
         endpoint = self._cloud.endpoint
@@ -160,7 +169,7 @@ class Yard:
         )
         return [line for line in found.lines if line.standing is not Standing.EQUAL]
 
-    def alerts(self) -> Alerts:
+    def _alerts(self) -> Alerts:
         """Hold the alerts against the files."""
         due = {
             deduplication_id(upload.ref): upload.file.key for upload in self._uploads if upload.file.errors >= THRESHOLD
@@ -183,21 +192,6 @@ class Yard:
             counted=counted,
             samples=samples,
         )
-
-    def dead_letters(self) -> list[str]:
-        """Answer the bodies of all dead letters."""
-        return [body for body, _ in self.dead_letters_and_reasons()]
-
-    def dead_letters_and_reasons(self) -> list[tuple[str, str]]:
-        """Answer the bodies of all dead letters with the reasons; "" where there is none."""
-        return [
-            (message["Body"], message.get("MessageAttributes", {}).get("reason", {}).get("StringValue", ""))
-            for message in self._drain(self._wired.dead_queue_url)
-        ]
-
-    def probes(self) -> int:
-        """Answer how often somebody asked whether a push had been lost."""
-        return sum(datum.metric == PUSH_MARK and datum.sum < 0 for datum in self._cloud.accepted)
 
     def _put(self, file: LogFile, *, packed: bool) -> Upload:
         body = gzip.compress(file.body, 1, mtime=0) if packed else file.body

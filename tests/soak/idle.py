@@ -13,7 +13,7 @@ from local.faults import Fault, LoseRequest
 from local.wiring import Wired
 from tests.kills.yard import THRESHOLD, Yard
 from tests.soak.load import files
-from tests.soak.logs import counted_at, wait_for_start
+from tests.soak.logs import counted_at
 from tests.soak.process import cpu_s
 from tests.soak.weather import is_a_workers
 
@@ -74,7 +74,7 @@ def idle(cloud: Cloud, wired: Wired, yard: Yard, random: Random, *, seconds: flo
     """Look at it for so long; take its cloud away, put files meanwhile, and give it back."""
     with crew(cloud, wired, settings=SETTINGS, to_terminal=False) as workers:
         process = workers.start()
-        wait_for_start(workers, 1)
+        workers.wait_until_started(1)
         time.sleep(2)
         cloud.calls.reset()
         cpu_before_s, began = cpu_s(process.pid), time.monotonic()

@@ -12,18 +12,18 @@ if TYPE_CHECKING:
     import subprocess
 
 WORKERS: Final = 2
-RESTART_EVERY_S: Final = 15.0
 
 
 class Relay:
-    """Two workers: one stays to the end, the other is told to stop again and again, when its heir has started."""
+    """Two workers: one stays to the end, the other is told to stop every so often, when its heir is being started."""
 
-    def __init__(self, crew: Crew, memory: Memory) -> None:
+    def __init__(self, crew: Crew, memory: Memory, *, every_s: float) -> None:
         self._crew = crew
         self._memory = memory
         self._steady = self._start()
         self._other = self._start()
-        self._next = time.monotonic() + RESTART_EVERY_S
+        self._every_s = every_s
+        self._next = time.monotonic() + every_s
         self._leaving: deque[tuple[float, subprocess.Popen[bytes]]] = deque()
         self.exits: list[int] = []
         self.drains_s: list[float] = []
@@ -39,7 +39,7 @@ class Relay:
         self.collect()
         if time.monotonic() < self._next:
             return
-        self._next = time.monotonic() + RESTART_EVERY_S
+        self._next = time.monotonic() + self._every_s
         old, self._other = self._other, self._start()
         self._tell(old)
 

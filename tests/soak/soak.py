@@ -12,7 +12,7 @@ from local.wiring import wire
 from tests.kills.yard import THRESHOLD, Upload, Yard
 from tests.soak.idle import idle
 from tests.soak.load import POISON_EVERY, Poison, files
-from tests.soak.logs import counted_at, wait_for_start
+from tests.soak.logs import counted_at
 from tests.soak.process import Memory
 from tests.soak.relay import WORKERS, Relay
 from tests.soak.soaked import Soaked
@@ -32,7 +32,7 @@ SETTINGS: Final = {
 }
 
 
-def soak(*, seed: int, count: int, seconds: float, idle_s: float) -> Soaked:
+def soak(*, seed: int, count: int, seconds: float, restart_every_s: float, idle_s: float) -> Soaked:
     """Put at most `count` files within `seconds`, wait until nothing is left, and look at everything."""
     of_files, of_repeats, of_faults = (Random(f"{seed}-{n}") for n in range(3))
     weather = Weather(of_faults, share=FAULTS_SHARE)
@@ -41,8 +41,8 @@ def soak(*, seed: int, count: int, seconds: float, idle_s: float) -> Soaked:
         wired = wire(cloud.session(), endpoint_url=cloud.endpoint)
         yard, poison = Yard(cloud, wired, of_repeats), Poison()
         with crew(cloud, wired, settings=SETTINGS, to_terminal=False) as workers:
-            relay = Relay(workers, memory)
-            wait_for_start(workers, WORKERS)
+            relay = Relay(workers, memory, every_s=restart_every_s)
+            workers.wait_until_started(WORKERS)
             cloud.calls.reset()
             with memory.looking(), weather.over(cloud):
                 began = time.monotonic()
@@ -55,7 +55,7 @@ def soak(*, seed: int, count: int, seconds: float, idle_s: float) -> Soaked:
             at = counted_at(workers)
         soaked = list(yard.uploads)
         found_idle = idle(cloud, wired, yard, of_files, seconds=idle_s)
-        alerts = yard.alerts()
+        kept = yard.kept()
         dead = poison.find(yard.dead_letters_and_reasons())
         return Soaked(
             seed=seed,
@@ -79,9 +79,7 @@ def soak(*, seed: int, count: int, seconds: float, idle_s: float) -> Soaked:
             memory=memory.held(),
             calls=calls,
             idle=found_idle,
-            differing=yard.differing(),
-            ledger_differs=yard.ledger_differs(),
-            alerts=alerts,
+            kept=kept,
             poison=len(poison.due),
             dead_letters=dead.letters,
             poison_missing=dead.missing,

@@ -5,10 +5,8 @@ from typing import Final
 
 from msgspec import Struct
 
-from core.balance import Line
 from local.crew import DRAIN_S_MAX, STOP_S_MAX
-from local.truth import Difference
-from tests.kills.yard import Alerts
+from tests.kills.kept import Kept
 from tests.soak.idle import Idle
 from tests.soak.process import Held
 from tests.soak.times import Times
@@ -38,9 +36,7 @@ class Soaked(Struct, frozen=True, kw_only=True):
     memory: list[Held]
     calls: Mapping[str, int]
     idle: Idle
-    differing: list[Difference]
-    ledger_differs: list[Line]
-    alerts: Alerts
+    kept: Kept
     poison: int
     dead_letters: int
     poison_missing: list[str]
@@ -50,16 +46,8 @@ class Soaked(Struct, frozen=True, kw_only=True):
     @property
     def broken(self) -> list[str]:
         """Say which promises are."""
-        alerts = self.alerts
         grown = [str(held) for held in self.memory if held.grew]
         wrong = {
-            f"{len(self.differing)} minutes differ from the files": self.differing,
-            f"{len(self.ledger_differs)} minutes differ from the ledger": self.ledger_differs,
-            f"{len(alerts.missing)} alerts are missing": alerts.missing,
-            f"{len(alerts.not_due)} alerts were not due": alerts.not_due,
-            f"alertTriggered is {alerts.counted} in {alerts.samples} samples, and {alerts.due} files ring": (
-                not alerts.counted == alerts.samples == alerts.due
-            ),
             f"{self.unknown} files were counted by nobody": self.unknown,
             f"not in the dead-letter queue: {self.poison_missing}": self.poison_missing,
             f"in the dead-letter queue, and no poison: {self.dead_not_due}": self.dead_not_due,
@@ -68,11 +56,11 @@ class Soaked(Struct, frozen=True, kw_only=True):
             f"a worker took {self.drains.longest:.1f} s to stop": self.drains.longest > STOP_S_MAX,
             f"memory grew: {grown}": grown,
         }
-        return [*(words for words, found in wrong.items() if found), *self.idle.broken]
+        return [*self.kept.broken, *(words for words, found in wrong.items() if found), *self.idle.broken]
 
     def __str__(self) -> str:
         """Say it in some lines."""
-        alerts, faults = self.alerts, sorted(self.faults.items())
+        faults = sorted(self.faults.items())
         lines = [
             f"seed {self.seed}: {self.files} files ({self.wanted} wanted), {self.packed} packed, {self.mb:.0f} MB",
             f"{self.put_again} put again, {self.messages} messages, {self.poison} of them poison",
@@ -86,10 +74,8 @@ class Soaked(Struct, frozen=True, kw_only=True):
             + ", ".join(f"{name} {count * 1000 / self.files:.0f}" for name, count in sorted(self.calls.items())),
             f"calls for each file, other than GetObject: {self._calls_a_file():.2f}",
             str(self.idle),
-            f"{self.errors} errors: {len(self.differing)} minutes differ from the files",
-            f"{len(self.ledger_differs)} minutes differ from the ledger",
-            f"{alerts.due} files ring: {alerts.counted} counted, {alerts.came} alerts came",
-            f"{len(alerts.missing)} alerts are missing, {len(alerts.not_due)} were not due",
+            f"{self.errors} errors",
+            str(self.kept),
             f"{self.dead_letters} dead letters, {self.dead_letters - self.poison} of them copies",
         ]
         return "\n".join(lines)

@@ -25,7 +25,6 @@ STRUCK: Final = AT_THE_START | {
     "GetItem",
     "TransactWriteItems",
     "PutItem",
-    "UpdateItem",
     "GetObject",
     "PutMetricData",
     "Publish",

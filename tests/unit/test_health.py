@@ -1,12 +1,17 @@
 """Whether a worker is alive, as the container's health check sees it."""
 
+import threading
 from pathlib import Path
 
+import boto3
 import pytest
 
+from core.aws import clients
 from core.errors import Usage
+from core.limits import SILENCE_S_MAX
 from local.clock import VirtualClock
-from worker.health import SILENCE_S_MAX, Health, why_unhealthy
+from tests.s3_stub import Answer, Request, refusal, serving, whole
+from worker.health import Health, why_unhealthy
 
 
 @pytest.fixture
@@ -22,7 +27,42 @@ def test_a_loop_that_hangs_is_found_whatever_the_others_do(tmp_path: Path, clock
     health.beat("receive")
     health.write(None, no_credentials=None)
 
-    assert "has not turned for 301 s" in (why_unhealthy(tmp_path / "health.json", now=clock()) or "")
+    assert "has neither turned nor called AWS for 301 s" in (why_unhealthy(tmp_path / "health.json", now=clock()) or "")
+
+
+def test_a_turn_of_many_slow_calls_is_alive(tmp_path: Path, clock: VirtualClock) -> None:
+    """One push may publish a hundred alerts, one after the other; and each attempt counts."""
+    health = Health(tmp_path / "health.json", clock=clock)
+    answers = [refusal(500, "InternalError"), whole(b"", etag="abc"), whole(b"", etag="abc")]
+
+    def slowly(_: Request) -> Answer:
+        clock.advance(SILENCE_S_MAX - 1)
+        return answers.pop(0)
+
+    with serving(slowly) as (endpoint, asked):
+        s3 = clients.s3(boto3.Session("id", "secret", region_name="eu-west-1"), endpoint_url=endpoint)
+        clients.before_calls(s3, health.calling)
+        health.beat("push")
+        for _ in range(2):
+            s3.head_object(Bucket="logs", Key="a")
+        health.write(None, no_credentials=None)
+
+    assert len(asked) == 3
+    assert why_unhealthy(tmp_path / "health.json", now=clock()) is None
+    assert why_unhealthy(tmp_path / "health.json", now=clock() + 2) is not None
+
+
+def test_a_call_is_a_sign_of_life_of_its_own_loop_alone(tmp_path: Path, clock: VirtualClock) -> None:
+    """Readers, which have no pulse, call all the time while another thread hangs."""
+    health = Health(tmp_path / "health.json", clock=clock)
+    health.beat("push")
+    clock.advance(SILENCE_S_MAX + 1)
+    reader = threading.Thread(target=health.calling)
+    reader.start()
+    reader.join()
+    health.write(None, no_credentials=None)
+
+    assert why_unhealthy(tmp_path / "health.json", now=clock()) is not None
 
 
 def test_a_loop_that_rests_does_not_hang(tmp_path: Path, clock: VirtualClock) -> None:

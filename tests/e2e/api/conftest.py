@@ -8,6 +8,7 @@ from typing import Any
 import boto3
 import pytest
 import structlog
+from msgspec.structs import replace
 
 from api import main
 from core.aws import clients
@@ -15,7 +16,9 @@ from core.aws.clients import clients_of
 from core.aws.objects import Objects
 from core.intake import take_in
 from core.model import Bucket, ETag, ObjectKey, ObjectRef, Rule
+from core.opening import real_surroundings
 from core.settings import Settings
+from core.writers import Fence
 from local.clock import VirtualClock
 from local.cloud import Cloud
 from local.wiring import Wired, wire
@@ -36,11 +39,15 @@ def serve(served: tuple[Cloud, VirtualClock]) -> Iterator[Serve]:
     with ExitStack() as stack:
         stack.callback(structlog.reset_defaults)
 
+        surroundings = replace(real_surroundings(), clock=clock)
+
         def serve(**settings: Any) -> Client:
             named = {name.removeprefix("LOGTALLY_").lower(): value for name, value in names.items()}
             chosen = Settings(**named | settings)
             made = clients_of(aws, endpoint_url=cloud.endpoint)
-            app = main.assemble(chosen, made, let_in=main.who_is_let_in(chosen), clock=clock)
+            app = main.assemble(
+                chosen, made, let_in=main.who_is_let_in(chosen), surroundings=surroundings, fence=Fence()
+            )
             return stack.enter_context(over_http(app))
 
         yield serve

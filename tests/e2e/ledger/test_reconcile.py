@@ -1,6 +1,7 @@
 """`logtally ledger reconcile`: the ledger against the graph, minute by minute."""
 
 import json
+from datetime import datetime
 
 import pytest
 
@@ -103,6 +104,18 @@ def test_what_is_not_readable_yet_is_no_difference(user: User, hand: Hand) -> No
 
     assert told["verdict"] == "equal"
     assert [(line["due"], line["fresh"], line["graph"]) for line in told["open"]] == [(0, 5, 0)]
+
+
+def test_fifteen_days_back_are_all_that_cloudwatch_keeps(user: User) -> None:
+    """Its oldest minutes may go while they are looked at: they are left out, and that is said."""
+    now = user.hands.clock()
+
+    done = user.run("reconcile", "--since", iso(int(now) - 15 * DAY_S))
+
+    since = datetime.fromisoformat(json.loads(done.stdout)["since"]).timestamp()
+    assert done.returncode == 0
+    assert 0 < since - (now - 15 * DAY_S) < HOUR_S
+    assert done.stderr.startswith(f"note: from {iso(int(since))[:16]}Z on: ")
 
 
 def test_days_are_asked_one_at_a_time(user: User, hand: Hand) -> None:
