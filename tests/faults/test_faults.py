@@ -90,6 +90,10 @@ def test_the_worker_that_everybody_writes_first_is_found_out(stage: Stage) -> No
         ("a write is ours by its nonce", "two-files", "TransactWriteItems", Kind.MEANWHILE),
         ("a write is ours by its nonce", "two-settlers", "PutItem", Kind.MEANWHILE),
         ("a message is deleted when the ledger holds it", "an-alert", "TransactWriteItems", Kind.STOP_BEFORE),
+        ("a notice is put if absent", "asked", "TransactWriteItems", Kind.STOP_AFTER),
+        ("a notice is put if absent", "asked-twice", "Publish", Kind.MEANWHILE),
+        ("whoever settles a push publishes its alerts", "asked-and-left", "Publish", Kind.STOP_BEFORE),
+        ("whoever settles a push publishes its alerts", "an-alert", "Publish", Kind.STOP_BEFORE),
     ],
 )
 def test_a_rule_that_is_left_out_is_found_out(
