@@ -11,7 +11,7 @@ from tests.faults.kinds import Kind
 from tests.faults.scenarios import SCENARIOS
 from tests.faults.schedule import Fault, Schedule
 from tests.faults.stage import Stage
-from tests.faults.variants import BROKEN, NO_LEDGER, THE_PRODUCT, Variant
+from tests.faults.variants import BROKEN_FOR_NOTICES, NO_LEDGER, THE_PRODUCT, Variant
 
 pytestmark = pytest.mark.slow
 
@@ -103,7 +103,7 @@ def test_a_rule_that_is_left_out_is_found_out(
     schedule = Schedule(scenario, (Fault(_first(operation, _fair(scenario, stage)), kind),))
 
     assert carry_out(schedule, stage).broken is None
-    assert carry_out(schedule, stage, variant=BROKEN[rule]).broken is not None
+    assert carry_out(schedule, stage, variant=BROKEN_FOR_NOTICES[rule]).broken is not None
 
 
 def test_a_line_repeats_its_schedule() -> None:
