@@ -16,7 +16,8 @@ class Graph:
 
     def __init__(self, cloud: Cloud) -> None:
         self.counted: Counter[tuple[str, int]] = Counter()  # errors, by service and minute
-        self.rung = 0  # alertTriggered
+        self.rung = 0  # alertTriggered, of files
+        self.asked = 0  # alertTriggered, of requests
         self._cloud = cloud
         self._seen = 0  # of what CloudWatch accepted
         self._numbers: dict[str, float] = {}  # the last mark, by slot
@@ -32,7 +33,11 @@ class Graph:
         if datum.metric == LOG_ERRORS:
             self.counted[datum.dimensions["Service"], int(datum.timestamp)] += int(datum.sum)
         elif datum.metric == ALERT_TRIGGERED:
-            self.rung += int(datum.sum)
+            by = {name: value for name, value in datum.dimensions.items() if name != "Environment"}
+            if by not in ({}, {"Source": "notify"}):
+                raise Broken(f"I1: alertTriggered of {by}")
+            self.rung += 0 if by else int(datum.sum)
+            self.asked += int(datum.sum) if by else 0
         elif datum.metric == PUSH_MARK and datum.sum > 0:
             slot, number = datum.dimensions["Writer"].split("-")[0], datum.sum
             if number <= self._numbers.get(slot, 0):

@@ -6,7 +6,7 @@ from typing import Final
 
 from msgspec.structs import replace
 
-from core.limits import HOUR_S, MINUTE_S, SLOTS_IN_DOUBT_MAX, WINDOW_BACK_S
+from core.limits import HOUR_S, MINUTE_S, NOTICE_BUSY_S, SLOTS_IN_DOUBT_MAX, WINDOW_BACK_S
 from local.faults import Fault, LoseRequest, Refuse
 from tests.faults.graph import Broken
 from tests.faults.naive import Naive
@@ -178,6 +178,32 @@ def poison(world: World) -> None:
     world.act(worker, worker.turn)
 
 
+def asked(world: World) -> None:
+    """Somebody asks for an alert, and asks again, whomever, until there is an answer."""
+    world.ask(world.asker("asker"), "k1", repeats=True)
+
+
+def asked_twice(world: World) -> None:
+    """A client asks two processes with one key, though the first has answered; then for another alert."""
+    one, two = world.asker("asker"), world.asker("second asker")
+    world.ask(one, "k1", repeats=True)
+    world.clock.advance(NOTICE_BUSY_S)
+    world.ask(two, "k1", repeats=True)
+    world.ask(two, "k2", repeats=True)
+
+
+def asked_and_left(world: World) -> None:
+    """The topic denies an alert that is asked for, and the process dies; nobody asks again, and a worker settles it."""
+    asker, settler = world.asker("asker"), world.worker("first")
+    denied = Refuse(code="AuthorizationError", status=403)
+    with world.cloud.faults.inject(Fault(service="sns", operation="Publish", kind=denied, nth=None)):
+        world.ask(asker, "k1", repeats=False)
+    world.dies(asker)
+    for wait_s in (40 * MINUTE_S, 6 * MINUTE_S, 6 * MINUTE_S):
+        world.clock.advance(wait_s)
+        world.act(settler, settler.settle)
+
+
 def _die_before_the_push(world: World, worker: Worker | Naive) -> None:
     world.act(worker, worker.receive)
     world.act(worker, worker.record)
@@ -203,5 +229,8 @@ SCENARIOS: Final[Mapping[str, Callable[[World], None]]] = {
         cloudwatch_refuses,
         uploaded_again,
         poison,
+        asked,
+        asked_twice,
+        asked_and_left,
     )
 }

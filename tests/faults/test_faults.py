@@ -11,7 +11,7 @@ from tests.faults.kinds import Kind
 from tests.faults.scenarios import SCENARIOS
 from tests.faults.schedule import Fault, Schedule
 from tests.faults.stage import Stage
-from tests.faults.variants import BROKEN, NO_LEDGER, THE_PRODUCT, Variant
+from tests.faults.variants import BROKEN_FOR_NOTICES, NO_LEDGER, THE_PRODUCT, Variant
 
 pytestmark = pytest.mark.slow
 
@@ -90,6 +90,10 @@ def test_the_worker_that_everybody_writes_first_is_found_out(stage: Stage) -> No
         ("a write is ours by its nonce", "two-files", "TransactWriteItems", Kind.MEANWHILE),
         ("a write is ours by its nonce", "two-settlers", "PutItem", Kind.MEANWHILE),
         ("a message is deleted when the ledger holds it", "an-alert", "TransactWriteItems", Kind.STOP_BEFORE),
+        ("a notice is put if absent", "asked", "TransactWriteItems", Kind.STOP_AFTER),
+        ("a notice is put if absent", "asked-twice", "Publish", Kind.MEANWHILE),
+        ("whoever settles a push publishes its alerts", "asked-and-left", "Publish", Kind.STOP_BEFORE),
+        ("whoever settles a push publishes its alerts", "an-alert", "Publish", Kind.STOP_BEFORE),
     ],
 )
 def test_a_rule_that_is_left_out_is_found_out(
@@ -99,7 +103,7 @@ def test_a_rule_that_is_left_out_is_found_out(
     schedule = Schedule(scenario, (Fault(_first(operation, _fair(scenario, stage)), kind),))
 
     assert carry_out(schedule, stage).broken is None
-    assert carry_out(schedule, stage, variant=BROKEN[rule]).broken is not None
+    assert carry_out(schedule, stage, variant=BROKEN_FOR_NOTICES[rule]).broken is not None
 
 
 def test_a_line_repeats_its_schedule() -> None:

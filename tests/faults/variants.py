@@ -7,10 +7,13 @@ from collections.abc import Mapping, Sequence
 from typing import Final
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from core.aws.ledger import Ledger
+from core.history import Noted
+from core.model import Notice, NoticeKey
 from core.push import Pusher, Settler
-from core.push.carry import Held
+from core.push.carry import Carried, Held
 from core.push.settle import Verdict
 from core.writers import Fence, Writer
 from local.cloud import SIGNATURE_AGE_S
@@ -24,6 +27,28 @@ class ByNumber(Ledger):
     def _is_mine(self, writer: Writer) -> bool:
         now = self.writer(writer.slot)
         return now is not None and now.seq == writer.seq
+
+
+class Forgetful(Ledger):
+    """Takes every request for a new one: what it puts is never there already."""
+
+    def noted(self, key: NoticeKey) -> Noted | None:  # noqa: ARG002 - that is what it forgets
+        return None
+
+    def intend_notice(self, writer: Writer, notice: Notice, *, at: float) -> bool:
+        ref = replace(notice.ref, n=writer.seq)
+        assert writer.outstanding is not None
+        writer = replace(writer, outstanding=replace(writer.outstanding, notice=ref))
+        return super().intend_notice(writer, replace(notice, ref=ref), at=at)
+
+
+class Silent(Settler):
+    """Publishes nothing: whoever intended the push will have done that."""
+
+    def settle(self, writer: Writer) -> Verdict | Carried:
+        assert writer.outstanding is not None
+        self._rung[writer.slot, writer.outstanding.push] = len(writer.outstanding.bells)
+        return super().settle(writer)
 
 
 class Hopeful(Settler):
@@ -65,5 +90,11 @@ BROKEN: Final[Mapping[str, Variant]] = {
     ),
     "a push that left no mark is lost": Variant(settler=Hopeful),
     "a write is ours by its nonce": Variant(ledger=ByNumber),
+    "whoever settles a push publishes its alerts": Variant(settler=Silent),
     "a message is deleted when the ledger holds it": Variant(steps=Hasty),
+}
+# Nobody asks for an alert in the days of weather.
+BROKEN_FOR_NOTICES: Final[Mapping[str, Variant]] = {
+    **BROKEN,
+    "a notice is put if absent": Variant(ledger=Forgetful),
 }

@@ -17,6 +17,7 @@ from core.opening import Surroundings
 from core.settings import Settings
 from core.writers import Nonce
 from local.cloud import SIGNATURE_AGE_S
+from tests.faults.asker import ENVIRONMENT, Asker, about
 from tests.faults.graph import Broken, Graph
 from tests.faults.kinds import Kind
 from tests.faults.meddler import Hooks, Meddler, Stopped
@@ -38,6 +39,7 @@ DOZE_ROUNDS: Final = 3
 DOZE_ROUND_S: Final = 80.0
 assert SETTLE_AFTER_S < DOZE_ROUND_S < DOZE_ROUNDS * DOZE_ROUND_S < SIGNATURE_AGE_S
 HELPER: Final = "helper"  # who lives on while another sleeps, and comes when nobody is left
+OTHER_ASKERS: Final = ("other asker", "another asker")  # whom a client asks again, that one which does not sleep
 
 
 class File(Struct, frozen=True, kw_only=True):
@@ -82,6 +84,9 @@ class World:
         self._missing = missing
         self._random = Random(0)
         self._workers: list[Worker | Naive] = []
+        self._asked: set[str] = set()  # the keys of all requests
+        self._told: set[str] = set()  # of those whose alert is said to be published
+        self._waiting: set[str] = set()  # of those that are made again until then
         self.files: list[File] = []
         self._graph = Graph(self.cloud)
         self._asleep: list[str] = []
@@ -142,7 +147,7 @@ class World:
             monotonic=self.clock,
             sleep=lambda _: None,
             random=self._random,
-            nonce=lambda: Nonce(str(uuid.UUID(int=self._random.getrandbits(128)))),
+            nonce=self._nonce,
         )
         parts = assemble(
             self._settings(),
@@ -158,8 +163,32 @@ class World:
         parts.steps.__class__ = self._variant.steps
         return Worker(name, parts)
 
-    def act(self, worker: Worker | Naive, what: Callable[[], None]) -> None:
-        """Let a worker do something, if it lives, and see that no promise is broken by it."""
+    def asker(self, name: str) -> Asker:
+        """Start a process that answers requests for alerts."""
+        return Asker(
+            name,
+            self._stage.clients_of(name, self.meddler, sdk_retries=self._variant.sdk_retries),
+            self.wired,
+            variant=self._variant,
+            clock=self.clock,
+            random=self._random,
+            nonce=self._nonce,
+        )
+
+    def ask(self, asker: Asker, key: str, *, repeats: bool) -> None:
+        """Let a client ask for an alert; if it `repeats`, then whomever it finds, until it is answered."""
+        self._asked.add(key)
+        if repeats:
+            self._waiting.add(key)
+        self.act(asker, lambda: self._ask(asker, key))
+
+    def _ask(self, asker: Asker, key: str) -> None:
+        if asker.ask(key):
+            self._told.add(key)
+            self._waiting.discard(key)
+
+    def act(self, worker: Worker | Naive | Asker, what: Callable[[], None]) -> None:
+        """Let a process do something, if it lives, and see that no promise is broken by it."""
         if not worker.lives:
             return
         try:
@@ -169,8 +198,8 @@ class World:
         finally:
             self.check()
 
-    def dies(self, worker: Worker | Naive) -> None:
-        """End a worker's process here."""
+    def dies(self, worker: Worker | Naive | Asker) -> None:
+        """End a process here."""
         worker.lives = False
 
     def recover(self) -> None:
@@ -190,6 +219,10 @@ class World:
         for worker in awake:
             self.act(worker, worker.turn)
             self.act(worker, worker.settle)
+        for key in sorted(self._waiting):
+            name = next((name for name in OTHER_ASKERS if name not in self._asleep), None)
+            if name is not None:
+                self.ask(self.asker(name), key, repeats=True)
 
     # --- what the meddler lets happen ---------------------------------------------------------------------------
 
@@ -252,6 +285,8 @@ class World:
                     raise Broken(f"I1: {cell} holds {count}, and the file {due.get(cell)}")
             if self._graph.rung > sum(file.rings for file in self._counting()):
                 raise Broken(f"I1: alertTriggered holds {self._graph.rung}")
+            if self._graph.asked > len(self._asked):
+                raise Broken(f"I1: alertTriggered holds {self._graph.asked} that were asked for, by {self._asked}")
 
     def _counting(self) -> list[File]:
         return [file for file in self.files if file.key not in self.expected_ends]
@@ -265,7 +300,7 @@ class World:
         return sum(map(int, told.values()))
 
     def _is_quiet(self) -> bool:
-        return not self.messages() and not self._outstanding()
+        return not self.messages() and not self._outstanding() and not self._waiting
 
     def _outstanding(self) -> int:
         return sum("outstanding" in item for item in self.slots())
@@ -281,10 +316,13 @@ class World:
 
     def items(self, file: File) -> Sequence[Mapping[str, Any]]:
         """Answer all that the ledger holds of a file."""
+        return self._items(f"object#{self.wired.bucket}/{file.key}")
+
+    def _items(self, partition: str) -> Sequence[Mapping[str, Any]]:
         return self.aws.dynamodb.query(
             TableName=self.wired.table,
             KeyConditionExpression="pk = :pk",
-            ExpressionAttributeValues={":pk": {"S": f"object#{self.wired.bucket}/{file.key}"}},
+            ExpressionAttributeValues={":pk": {"S": partition}},
             ConsistentRead=True,
         )["Items"]
 
@@ -297,7 +335,13 @@ class World:
         due = sum(file.rings for file in self._counting())
         if self._graph.rung != due:
             raise Broken(f"I1: alertTriggered holds {self._graph.rung}, and {due} files ring")
-        self._check_alerts()
+        # A request whose process died may have come to the ledger, or not: it goes by what is there.
+        noticed = {key for key in self._asked if self._items(f"notify#{key}")}
+        if self._graph.asked != len(noticed):
+            raise Broken(f"I1: alertTriggered holds {self._graph.asked} that were asked for, by {noticed}")
+        if not self._told <= noticed:
+            raise Broken(f"I2: of {self._told}, whose alerts are said to be published, the ledger holds {noticed}")
+        self._check_alerts(noticed)
         self._check_ends()
         if not self._variant.naive:  # it has no ledger
             self._check_ledger()
@@ -305,12 +349,12 @@ class World:
     def _has_reason(self, file: File) -> bool:
         return any("outside_window" in item or item["sk"]["S"].startswith("refused#") for item in self.items(file))
 
-    def _check_alerts(self) -> None:
+    def _check_alerts(self, noticed: set[str]) -> None:
         ids: dict[str, set[str]] = {}
         for message in self._drain(self.wired.inbox_url):
             attributes = json.loads(message["Body"])["MessageAttributes"]
             ids.setdefault(attributes["file_directory"]["Value"], set()).add(attributes["deduplication_id"]["Value"])
-        due = {file.key for file in self._counting() if file.rings}
+        due = {file.key for file in self._counting() if file.rings} | set(map(about, noticed))
         if set(ids) != due or any(len(names) > 1 for names in ids.values()):
             raise Broken(f"I4: alerts came {ids}, and {due} ring")
 
@@ -336,6 +380,9 @@ class World:
             messages += found
         return messages
 
+    def _nonce(self) -> Nonce:
+        return Nonce(str(uuid.UUID(int=self._random.getrandbits(128))))
+
     def _settings(self) -> Settings:
         wired = self.wired
         return Settings(
@@ -343,7 +390,7 @@ class World:
             dead_queue_url=wired.dead_queue_url,
             table=wired.table,
             topic_arn=wired.topic_arn,
-            environment="test",
+            environment=ENVIRONMENT,
             threshold=THRESHOLD,
             missing=self._missing,
             linger_s=0,

@@ -4,7 +4,7 @@ What is promised of each state:
     I1  no cell is counted twice; a settled object is counted, but for cells that CloudWatch refuses as invalid
     I2  a message is deleted only when all its objects are in the ledger
     I3  of one slot at most one request can still take effect
-    I4  an object is settled only after its alert was published
+    I4  an object is settled, and a request answered, only after its alert was published
 and of the end (L): from each state a way without further faults leads to all counted, published and deleted.
 
 What is assumed: a write of the ledger is atomic; its answer may be lost, and it may arrive at any later time. A
@@ -118,6 +118,8 @@ def _forgotten(world: World, state: State) -> str | None:
     for message, numbers in enumerate(world.messages):
         if state.messages[message] == "deleted" and any(state.objects[n].state == "absent" for n in numbers):
             return f"I2: message {message} is deleted, and its objects are not in the ledger"
+    if world.asked and "deleted" in state.messages and not state.published:
+        return "I4: a request is answered, and its alert was not published"
     if is_settled(state, 0) and not state.published:
         return "I4: object 0 is settled, and its alert was not published"
     return None

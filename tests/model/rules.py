@@ -30,6 +30,10 @@ class Rules:
     unknown_is_done: bool = False  # True: after an Intend that nobody can say anything about, messages are deleted
     limit_stops: Literal["receiving", "receiving and settling"] = "receiving"  # with too many pushes in doubt
 
+    # --- core/push/notify.py: an alert that somebody asks for
+    answers_wait_for_alert: bool = True  # False: a request is answered when the ledger has its notice
+    repeats_publish: bool = True  # False: whoever finds the notice in the ledger takes it for published
+
     # --- core/aws/ledger.py: its conditional writes
     slot_condition: bool = True  # a slot is written only as it was read
     outstanding_condition: bool = True  # and all but Intend only while a push is outstanding there

@@ -126,6 +126,20 @@ ALERTS: Final = {
     ),
 }
 
+ASKED: Final = {
+    "asked: one request, 2 workers, 3 faults": holds(world(ONE, 3, asked=True)),
+    "asked: one request, 2 slots, 2 faults": holds(world(ONE, 2, slots=2, asked=True)),
+    "asked: the client does not wait, 2 slots, 1 fault": holds(world(DUPLICATE, 1, slots=2, asked=True)),
+    "asked: the topic is down for a while, 2 faults": holds(
+        world(ONE, 2, asked=True, faults={**FAULTS, "no alert": 2}),
+    ),
+    "asked: gives up an Intend, 2 slots, 2 faults": holds(world(ONE, 2, slots=2, asked=True, faults=GIVES_UP)),
+    "asked: put whatever is there": breaks("I1", world(ONE, 1, slots=2, asked=True), members_replace="everything"),
+    "asked: answered when it is in the ledger": breaks("I4", world(ONE, 0, asked=True), answers_wait_for_alert=False),
+    "asked: a repeat takes it for published": breaks("I4", world(ONE, 1, asked=True), repeats_publish=False),
+    "asked: only who intended publishes it": breaks("I4", world(ONE, 2, asked=True), settlers_ring=False),
+}
+
 LOST_ANSWERS: Final = {
     "nonce: mine if the number fits": breaks("I1", world(ONE, 2), mine_if="number fits"),
     "nonce: one for all writes of a worker": breaks("I2", world(TWO, 1, cells=(1, 1)), mine_if="nonce of the worker"),
@@ -226,6 +240,7 @@ RUNS: Final[Mapping[str, Run]] = {
     **ENDS_AGAIN,
     **EMPTIES,
     **ALERTS,
+    **ASKED,
     **LOST_ANSWERS,
     **INVALID,
     **CELL_ITEMS,

@@ -50,6 +50,7 @@ Knowledge = Literal[
     "empty",  # read, nothing to send
     "wanted",  # read, to be counted
     "done",  # at its place in the ledger
+    "published",  # a notice: that, and its alert is published
 ]
 
 
@@ -115,7 +116,8 @@ class State(NamedTuple):
     slots: tuple[Slot, ...]
     open_fences: tuple[SlotNumber, ...]  # numbers under which a sent request can still take effect
     workers: tuple[Worker, ...]
-    messages: tuple[Literal[".", "available", "in flight", "deleted"], ...]  # ".": not sent yet
+    # ".": not sent yet. Of a request: not made, made, being answered, answered.
+    messages: tuple[Literal[".", "available", "in flight", "deleted"], ...]
     network: tuple[Flight, ...]
     marks: tuple[tuple[Mark, ...], ...]  # of each slot and series, in the order in which they were accepted
     counted: tuple[tuple[int, ...], ...]  # how often CloudWatch has each cell, 2 at most; -1: taken out as invalid

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 from tests.model.asking import Move, ask, find_out, ghost_of, in_doubt
-from tests.model.ledger import holds_slot, without_slot, write
+from tests.model.ledger import holds_slot, is_settled, without_slot, write
 from tests.model.settler import settling
 from tests.model.states import NO_SLOT, SETTLING, Flight, Knowledge, Slot, State, Worker, put
 from tests.model.world import World
@@ -24,6 +24,8 @@ def moves(world: World, state: State, worker: Worker) -> Iterator[Move]:
     if worker.phase == "idle" or _is_over(worker):
         yield from _receive(world, state, worker)
         yield from _read(world, state, worker)
+        if world.asked:
+            yield from _look(world, state, worker)
     if worker.phase in {"idle", "intended", "ready", "landed"}:
         yield from _delete(world, state, worker)
     if worker.phase in SETTLING:
@@ -106,8 +108,29 @@ def _read(world: World, state: State, worker: Worker) -> Iterator[Move]:
             yield Move(f"object {number} is not there (404, 412)", None, knowing("away"), state)
 
 
+def _look(world: World, state: State, worker: Worker) -> Iterator[Move]:
+    """Yield what comes of a request whose notice the ledger has already."""
+    known = worker.knows[0]
+    published = worker._replace(knows=put(worker.knows, 0, "published"))
+    if known == "wanted" and state.objects[0].state == "pushed":
+        yield Move("finds the notice in the ledger", None, worker._replace(knows=put(worker.knows, 0, "done")), state)
+    if known == "done" and is_settled(state, 0):
+        yield Move("finds the notice settled", None, published, state)
+    elif known == "done" and world.rules.repeats_publish:
+        yield Move("publishes the alert once more", None, published, state._replace(published=True))
+    elif known == "done":
+        yield Move("takes the alert for published", None, published, state)
+
+
+def _enough(world: World) -> frozenset[Knowledge]:
+    """Answer what must be known of the objects of a message that is deleted, or of a request that is answered."""
+    if world.asked and world.rules.answers_wait_for_alert:
+        return frozenset({"published"})
+    return frozenset({"done", "published"}) if world.rules.delete_needs_ledger else frozenset({"done", "wanted"})
+
+
 def _delete(world: World, state: State, worker: Worker) -> Iterator[Move]:
-    enough = {"done"} if world.rules.delete_needs_ledger else {"done", "wanted"}
+    enough = _enough(world)
     for message in worker.hand:
         if any(worker.knows[number] not in enough for number in world.messages[message]):
             continue
@@ -117,7 +140,8 @@ def _delete(world: World, state: State, worker: Worker) -> Iterator[Move]:
             known if number in still_in_hand else "-" for number, known in enumerate(worker.knows)
         )
         deleted = state._replace(messages=put(state.messages, message, "deleted"))
-        yield Move(f"deletes message {message}", None, worker._replace(hand=hand, knows=knows), deleted)
+        verb = "answers request" if world.asked else "deletes message"
+        yield Move(f"{verb} {message}", None, worker._replace(hand=hand, knows=knows), deleted)
 
 
 # --- the push -------------------------------------------------------------------------------------------------------
@@ -193,10 +217,15 @@ def _intended(world: World, state: State, worker: Worker) -> Iterator[Move]:
     elif worker.rung:
         yield Move("has no alert to publish", None, worker._replace(phase="ready"), state)
     else:
-        yield Move(
-            "publishes the alert", None, worker._replace(phase="ready", rung=True), state._replace(published=True)
-        )
+        rung = _rung(world, worker)
+        yield Move("publishes the alert", None, rung._replace(phase="ready"), state._replace(published=True))
         yield Move("could not publish the alert", "loss", worker._replace(phase="ready"), state)
+
+
+def _rung(world: World, worker: Worker) -> Worker:
+    """Answer the worker once it has published the alert of its push."""
+    told = world.asked and worker.knows[0] == "done"
+    return worker._replace(rung=True, knows=put(worker.knows, 0, "published") if told else worker.knows)
 
 
 def _ready(world: World, state: State, worker: Worker) -> Iterator[Move]:
@@ -253,7 +282,7 @@ def _landed(world: World, state: State, worker: Worker) -> Iterator[Move]:
         yield from ask(world, state, worker, "next", "goes on with the next request, under {after.seq}")
         return
     if not worker.rung:
-        yield Move("publishes the alert", None, worker._replace(rung=True), state._replace(published=True))
+        yield Move("publishes the alert", None, _rung(world, worker), state._replace(published=True))
         yield _leave(world, state, worker, "cannot publish the alert: leaves the slot", "no alert")
         if world.rules.commit_needs_alert:
             return

@@ -43,6 +43,7 @@ class World:
     orders: tuple[Order, ...] = ("in order",)  # of each series of marks: in which order they become readable
     has_cell_items: bool = False  # cells stand in items of their own
     maybe_empty: tuple[int, ...] = ()  # objects whose cells may leave CloudWatch's window before they are read
+    asked: bool = False  # object 0 is a notice, and the messages are requests with its key: a client repeats them
     in_doubt_max: int | None = None  # pushes per worker; None: not looked at
     rules: Rules = field(default_factory=Rules)
 
