@@ -21,7 +21,6 @@ from core.meters import Reading, document
 from core.model import Bucket
 from core.opening import aws_of, fence_of, real_surroundings
 from core.settings import Settings
-from core.writers import Series, Slot
 from worker.cpus import cpus
 from worker.health import Health, why_unhealthy
 from worker.loop import BESIDE_READERS, Loop
@@ -88,8 +87,7 @@ def _check(parts: Parts, chosen: Settings) -> None:
     """Ask each part once: what is missing or refused now, would be found out by losing time later."""
     parts.queue.check()
     parts.ledger.check()
-    now = time.time()
-    parts.metrics.marks(slot=Slot(0), series=Series("00000000"), since=now, now=now)
+    parts.metrics.check(now=time.time())
     topics = {rule.topic_arn or chosen.topic_arn for rule in chosen.all_rules()}
     for topic_arn in sorted(topics):
         _ask(partial(parts.alerts.check, topic_arn))

@@ -104,6 +104,10 @@ class Metrics:
         """Send the probe of push `seq`. It says nothing that counts, so it may be sent again, and late."""
         return self._push([self._mark(slot, series, value=-seq, at=at)], signed_until=math.inf)
 
+    def check(self, *, now: float) -> None:
+        """Ask whether marks may be read. Raises what `marks` does."""
+        self.marks(slot=Slot(0), series=Series("0" * 8), since=now, now=now)  # nobody's: no series is all zeros
+
     def marks(self, *, slot: Slot, series: Series, since: float, now: float) -> Reading:
         """Answer the lowest and the highest mark or probe of a slot since `since`, in one read.
 

@@ -16,7 +16,7 @@ from msgspec.structs import replace
 from core.aws.alerts import Alerts
 from core.aws.ledger import Ledger, RefusedDatum
 from core.aws.metrics import Metrics
-from core.errors import Denied, LogtallyError, NotFound, SlotLost
+from core.errors import Denied, LogtallyError, NotFound, Permanent, SlotLost
 from core.meters import Meters, Metric
 from core.outcomes import Accepted, Cause, InDoubt, NotSent, Outcome, Refused, TooLate
 from core.push.plan import halves
@@ -42,7 +42,7 @@ class Held(Struct):
 
     writer: Writer
     content: Content
-    rung: int = 0  # how many of its alerts are published
+    rung: frozenset[int] = frozenset()  # which of its alerts are published
     landed: bool = False  # the request that the slot names is accepted
 
     @property
@@ -113,18 +113,26 @@ class Carrier:
         return Carried.OVER if self.ring(held) else Carried.LEFT
 
     def ring(self, held: Held) -> bool:
-        """Publish the alerts of the push that are not published yet. Answer whether all are."""
-        for alert in held.content.alerts[held.rung :]:
+        """Publish the alerts of the push that are not published yet. Answer whether all are.
+
+        A topic that takes nothing is one rule's: the alerts of the others do not wait for it.
+        """
+        silent: set[str] = set()
+        for n, alert in enumerate(held.content.alerts):
+            if n in held.rung or alert.topic_arn in silent:
+                continue
             try:
                 message_id = self._alerts.publish(alert)
             except LogtallyError as exc:
                 # A topic that is not there, or not ours to publish to, is somebody's to mend.
                 say = log.error if isinstance(exc, NotFound | Denied) else log.warning
                 say("alert.not_published", **_names(held), topic_arn=alert.topic_arn, why=str(exc))
-                return False
-            held.rung += 1
+                if not isinstance(exc, Permanent):  # that is one alert's own
+                    silent.add(alert.topic_arn)
+                continue
+            held.rung |= {n}
             log.info("alert.published", message_id=message_id, deduplication_id=alert.deduplication_id)
-        return True
+        return len(held.rung) == len(held.content.alerts)
 
     def renew(self, held: Held) -> None:
         """Give the push the next number, so that its request may be sent (again). Raises SlotLost, Transient."""

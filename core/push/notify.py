@@ -129,7 +129,7 @@ class Notifier:
     def _carry(self, held: Held, notice: Notice, carrier: Carrier) -> Notified:
         push = PushRef(held.writer.slot, held.outstanding.push)
         message_id = self._publish(Noted(notice=notice, at=held.outstanding.sent_at, push=push))
-        held.rung = len(held.content.alerts)
+        held.rung = frozenset({0})
         # Whatever comes of it, the alert is published, and whoever settles the push sees to it that it is counted.
         if carrier.carry(held) is Carried.OVER:
             try:

@@ -73,7 +73,7 @@ class Settler:
         self._settle_after_s = settle_after_s
         self._first_seen: dict[tuple[Slot, Seq], float] = {}
         self._contents: dict[tuple[Slot, Seq], Content] = {}
-        self._rung: dict[tuple[Slot, Seq], int] = {}
+        self._rung: dict[tuple[Slot, Seq], frozenset[int]] = {}
         self._probed_at: dict[tuple[Slot, Seq], float] = {}
         self._landed: dict[tuple[Slot, Seq], bool] = {}  # found so before, and not committed yet
         self._since: dict[tuple[Slot, Seq], float] = {}  # when a push was intended: its renewals move `sent_at`
@@ -95,7 +95,10 @@ class Settler:
             return []
         self._forget_what_moved_on(writers)
         self._note_the_oldest(writers)
-        return [writer for writer in writers if self._is_due(writer)]
+        due = [writer for writer in writers if self._is_due(writer)]
+        if not due and self.why_not_ready is not None:
+            self._see_whether_marks_can_be_read()
+        return due
 
     def attempt(self, writer: Writer) -> None:
         """Take one step for a slot, as `settle` does. Raises nothing that AWS causes: another round will do."""
@@ -115,7 +118,7 @@ class Settler:
         push = (writer.slot, writer.outstanding.push)
         if push not in self._contents:
             self._contents[push] = self._ledger.content(writer)
-        held = Held(writer=writer, content=self._contents[push], rung=self._rung.get(push, 0))
+        held = Held(writer=writer, content=self._contents[push], rung=self._rung.get(push, frozenset()))
         # Always: whoever intended it may have died before. Once by each settler; the deduplication id is the same.
         self._carrier.ring(held)
         self._rung[push] = held.rung
@@ -134,6 +137,15 @@ class Settler:
             case Carried.LEFT:
                 pass
         return carried
+
+    def _see_whether_marks_can_be_read(self) -> None:
+        """Ask once more: what was to be settled here, somebody else may have settled meanwhile."""
+        try:
+            self._metrics.check(now=self._clock())
+        except LogtallyError as exc:
+            log.warning("settle.failed", why=str(exc))
+            return
+        self.why_not_ready = None
 
     def _judge(self, held: Held) -> Verdict:
         """Find out about the request that the slot names, and make the push ready to go on."""

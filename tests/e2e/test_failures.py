@@ -138,6 +138,13 @@ CASES: Final = (
         counted=True,
     ),
     Case(
+        name="An alert can't be published",
+        fails=("sns", "Publish"),
+        kind=DENIED,
+        sees=Seen(state="pushed"),
+        counted=True,
+    ),
+    Case(
         name="The credentials are missing, wrong or expired",
         fails=("sqs", "ReceiveMessage"),
         kind=EXPIRED_TOKEN,

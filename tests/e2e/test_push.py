@@ -7,6 +7,7 @@ from collections.abc import Callable, Sequence
 import boto3
 import pytest
 
+from core.aws import clients
 from core.errors import Transient
 from core.limits import HOUR_S, REQUEST_DATA_MAX
 from core.model import (
@@ -23,7 +24,7 @@ from core.model import (
 from core.writers import Slot
 from local.clock import VirtualClock
 from local.cloud import Cloud
-from local.faults import THROTTLED, Fail, Fault, Kind, LoseAnswer, LoseRequest, ProxyPage
+from local.faults import DENIED, THROTTLED, Fail, Fault, Kind, LoseAnswer, LoseRequest, ProxyPage
 from local.wiring import Wired
 from tests.e2e.hands import Hand, Hands, errors_in
 from tests.e2e.members import member_of
@@ -339,6 +340,46 @@ def test_an_alert_that_could_not_be_published_is_published_by_whoever_settles(ha
     assert hands.alerts() == ["alert-of-a.jsonl"]
     assert errors_in(hands.cloud) == _counts(*data)
     assert _outstanding(hand) == []
+
+
+def test_a_topic_that_is_gone_holds_up_no_alert_of_another(hands: Hands) -> None:
+    """It is one rule's; and what it holds is published when it is there again."""
+    hand = hands.new()
+    (datum,) = _minutes(hands.clock, 1)
+    gone = f"{hands.wired.topic_arn}-gone"
+    topics = {"a": gone, "b": hands.wired.topic_arn, "c": gone, "d": hands.wired.topic_arn}
+
+    _push(hand, *(_member(key, [datum], topic_arn=topic) for key, topic in topics.items()))
+
+    assert sorted(hands.alerts()) == ["alert-of-b", "alert-of-d"]
+    assert errors_in(hands.cloud) == _counts(*[datum] * 4)
+    assert len(_outstanding(hand)) == 1
+    sns = clients.sns(hands.aws, endpoint_url=hands.cloud.endpoint)
+    sns.create_topic(Name=gone.rpartition(":")[2])
+    _settle(hand, hands, hours=1)
+    assert set(hands.alerts()) <= {"alert-of-b", "alert-of-d"}  # by whoever settled
+    assert not _outstanding(hand)
+
+
+def test_whoever_could_not_read_marks_goes_on_when_somebody_else_has_settled(hands: Hands) -> None:
+    """Nothing is left that it could learn it from, so it asks."""
+    left, denied, settles = (hands.new() for _ in range(3))
+    with hands.cloud.faults.inject(Fault(service="cloudwatch", operation="PutMetricData", kind=LoseAnswer())):
+        _push(left, _member("a", _minutes(hands.clock, 1)))
+    hands.clock.advance(HOUR_S)
+    reads = Fault(service="cloudwatch", operation="GetMetricStatistics", kind=DENIED, nth=None)
+    with hands.cloud.faults.inject(reads):
+        denied.settler.round()
+        assert denied.settler.why_not_ready
+    settles.settler.round()
+
+    with hands.cloud.faults.inject(reads):
+        denied.settler.round()
+        assert denied.settler.why_not_ready
+    denied.settler.round()
+
+    assert denied.settler.why_not_ready is None
+    assert not _outstanding(denied)
 
 
 def test_an_end_is_replaced_when_the_same_bytes_turn_up_again(hands: Hands) -> None:

@@ -47,7 +47,7 @@ class Silent(Settler):
 
     def settle(self, writer: Writer) -> Verdict | Carried:
         assert writer.outstanding is not None
-        self._rung[writer.slot, writer.outstanding.push] = len(writer.outstanding.bells)
+        self._rung[writer.slot, writer.outstanding.push] = frozenset(range(len(writer.outstanding.bells)))
         return super().settle(writer)
 
 
