@@ -11,9 +11,10 @@ from core.aws.graph import Graph
 from core.aws.history import History
 from core.aws.ledger import Ledger
 from core.balance import Line, Place, Share, Standing, compare, place_of
-from core.history import State, refusals_of, state_of
+from core.errors import TooMuch
+from core.history import State, Version, refusals_of, state_of
 from core.limits import WINDOW_AHEAD_S
-from core.model import Minute
+from core.model import Datum, Minute
 
 SENT: Final = (State.SETTLED, State.OUTSTANDING, State.UNKNOWN)  # these have data, and a push
 ROUNDS_MAX: Final = 3
@@ -38,15 +39,34 @@ class Audit(Struct, frozen=True, kw_only=True):
         return any(line.standing is Standing.DIFFERS for line in self.lines)
 
 
-def audit(*, history: History, ledger: Ledger, graph: Graph, since: Minute, until: Minute, now: float) -> Audit:
-    """Compare every minute from `since` to before `until`. Raises Transient or Permanent.
+class Bound(Struct, frozen=True, kw_only=True):
+    """How much an audit may read."""
+
+    objects_max: int
+    services_max: int
+
+
+def audit(
+    *,
+    history: History,
+    ledger: Ledger,
+    graph: Graph,
+    since: Minute,
+    until: Minute,
+    now: float,
+    bound: Bound | None = None,
+) -> Audit:
+    """Compare every minute from `since` to before `until`. Raises Transient or Permanent; TooMuch beyond `bound`.
 
     The graph is read first: whatever it shows was in the ledger before. What gets there in between is fresh.
     """
     services: set[str | None] = {None, *graph.services()}
     for _ in range(ROUNDS_MAX):
+        if bound is not None and len(services) > bound.services_max:
+            raise TooMuch(f"there are more than {bound.services_max} services")
         shown = dict(point for service in services for point in graph.shown(service, since=since, until=until))
-        shares = _shares(history, ledger, since=since, until=until, now=now)
+        objects_max = None if bound is None else bound.objects_max
+        shares = _shares(history, ledger, since=since, until=until, now=now, objects_max=objects_max)
         unasked = {datum.service for share in shares for datum in share.data} - services
         if not unasked:
             break
@@ -63,15 +83,20 @@ def audit(*, history: History, ledger: Ledger, graph: Graph, since: Minute, unti
     )
 
 
-def _shares(history: History, ledger: Ledger, *, since: Minute, until: Minute, now: float) -> list[Share]:
+def _shares(
+    history: History, ledger: Ledger, *, since: Minute, until: Minute, now: float, objects_max: int | None
+) -> list[Share]:
     # A datum may be ahead of the time at which it got into the ledger, and clocks may differ around midnight.
-    oldest = datetime.fromtimestamp(since - WINDOW_AHEAD_S, UTC).date()
+    oldest = datetime.fromtimestamp(since - WINDOW_AHEAD_S, UTC)
     newest = datetime.fromtimestamp(now, UTC).date() + ONE_DAY
-    found = [
-        (version, inside)
-        for version, data in history.recent_with_data(newest=newest, oldest=oldest)
-        if (inside := tuple(datum for datum in data if since <= place_of(datum)[0] < until))
-    ]
+    found: list[tuple[Version, tuple[Datum, ...]]] = []
+    for n, (version, data) in enumerate(history.recent_with_data(newest=newest, oldest=oldest.date())):
+        if version.at < oldest:  # the newest come first
+            break
+        if n == objects_max:
+            raise TooMuch(f"more than {objects_max} files came in")
+        if inside := tuple(datum for datum in data if since <= place_of(datum)[0] < until):
+            found.append((version, inside))
     writers = {writer.slot: writer for writer in ledger.writers()}  # after the objects: then none is settled too early
     states = [state_of(version, writers) for version, _ in found]
     return [
