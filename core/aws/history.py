@@ -68,9 +68,7 @@ class History:
         """Yield the messages that workers sent to the dead-letter queue, as `recent` does."""
         return map(items.dead_of, self._recent(newest, oldest, items.DEAD_SHARDS))
 
-    def _recent(
-        self, newest: date, oldest: date, shards: Sequence[str], *, page: int = PAGE
-    ) -> Iterator["Item"]:
+    def _recent(self, newest: date, oldest: date, shards: Sequence[str], *, page: int = PAGE) -> Iterator["Item"]:
         day = newest
         while day >= oldest:
             found = [

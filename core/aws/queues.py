@@ -32,7 +32,7 @@ class Counts(Struct, frozen=True, kw_only=True):
 
 
 class Queues:
-    """The first queue and the dead-letter queue. All of it raises NotFound, Denied, Throttled, Transient or Permanent."""
+    """The first queue and the dead-letter queue. It raises NotFound, Denied, Throttled, Transient or Permanent."""
 
     def __init__(self, client: "SQSClient", read: "CloudWatchClient", *, url: str, dead_url: str) -> None:
         self._client = client
