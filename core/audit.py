@@ -1,6 +1,7 @@
 """The ledger held against CloudWatch: what is due, and what the graph shows."""
 
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
+from itertools import islice, takewhile
 from typing import Final
 
 from msgspec import Struct
@@ -12,9 +13,9 @@ from core.aws.history import History
 from core.aws.ledger import Ledger
 from core.balance import Line, Place, Share, Standing, compare, place_of
 from core.errors import TooMuch
-from core.history import State, Version, refusals_of, state_of
+from core.history import State, refusals_of, state_of
 from core.limits import WINDOW_AHEAD_S
-from core.model import Datum, Minute
+from core.model import Minute
 
 SENT: Final = (State.SETTLED, State.OUTSTANDING, State.UNKNOWN)  # these have data, and a push
 ROUNDS_MAX: Final = 3
@@ -60,13 +61,14 @@ def audit(
 
     The graph is read first: whatever it shows was in the ledger before. What gets there in between is fresh.
     """
+    if bound is not None:
+        _must_fit(history, since=since, now=now, objects_max=bound.objects_max)
     services: set[str | None] = {None, *graph.services()}
     for _ in range(ROUNDS_MAX):
         if bound is not None and len(services) > bound.services_max:
             raise TooMuch(f"there are more than {bound.services_max} services")
         shown = dict(point for service in services for point in graph.shown(service, since=since, until=until))
-        objects_max = None if bound is None else bound.objects_max
-        shares = _shares(history, ledger, since=since, until=until, now=now, objects_max=objects_max)
+        shares = _shares(history, ledger, since=since, until=until, now=now)
         unasked = {datum.service for share in shares for datum in share.data} - services
         if not unasked:
             break
@@ -83,20 +85,29 @@ def audit(
     )
 
 
-def _shares(
-    history: History, ledger: Ledger, *, since: Minute, until: Minute, now: float, objects_max: int | None
-) -> list[Share]:
+def _must_fit(history: History, *, since: Minute, now: float, objects_max: int) -> None:
+    """Count before anything else is read: what many objects send may take a call each."""
+    newest, oldest = _days(since=since, now=now)
+    found = takewhile(lambda version: version.at >= oldest, history.recent(newest=newest, oldest=oldest.date()))
+    if sum(1 for _ in islice(found, objects_max + 1)) > objects_max:
+        raise TooMuch(f"more than {objects_max} files came in")
+
+
+def _days(*, since: Minute, now: float) -> tuple[date, datetime]:
+    """Answer the newest day and the oldest moment of objects that can have data since then."""
     # A datum may be ahead of the time at which it got into the ledger, and clocks may differ around midnight.
     oldest = datetime.fromtimestamp(since - WINDOW_AHEAD_S, UTC)
-    newest = datetime.fromtimestamp(now, UTC).date() + ONE_DAY
-    found: list[tuple[Version, tuple[Datum, ...]]] = []
-    for n, (version, data) in enumerate(history.recent_with_data(newest=newest, oldest=oldest.date())):
-        if version.at < oldest:  # the newest come first
-            break
-        if n == objects_max:
-            raise TooMuch(f"more than {objects_max} files came in")
-        if inside := tuple(datum for datum in data if since <= place_of(datum)[0] < until):
-            found.append((version, inside))
+    return datetime.fromtimestamp(now, UTC).date() + ONE_DAY, oldest
+
+
+def _shares(history: History, ledger: Ledger, *, since: Minute, until: Minute, now: float) -> list[Share]:
+    newest, oldest = _days(since=since, now=now)
+    recent = history.recent_with_data(newest=newest, oldest=oldest.date())
+    found = [
+        (version, inside)
+        for version, data in takewhile(lambda one: one[0].at >= oldest, recent)  # the newest come first
+        if (inside := tuple(datum for datum in data if since <= place_of(datum)[0] < until))
+    ]
     writers = {writer.slot: writer for writer in ledger.writers()}  # after the objects: then none is settled too early
     states = [state_of(version, writers) for version, _ in found]
     return [
