@@ -20,9 +20,9 @@ TRUNCATED: Final = "shop/truncated.jsonl.gz"
 
 
 def fill(cloud: Cloud, wired: Wired) -> list[LogFile]:
-    """Upload some hours of logs, up to now, and a truncated file, which becomes a dead letter. Answer what was uploaded.
+    """Upload some hours of logs, up to now, and answer them: a worker counts them, and some of them ring.
 
-    A worker counts them: calm files and bad ones that ring, and one of a month ago, which is outside CloudWatch's window.
+    One of a month ago is outside CloudWatch's window, and a truncated one fails, and becomes a dead letter.
     """
     now = datetime.fromtimestamp(cloud.clock(), UTC)
     random = Random(now.toordinal())  # noqa: S311 - logs, not secrets

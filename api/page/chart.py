@@ -17,7 +17,7 @@ SERIES_MAX: Final = 6  # as many as can be told apart; the others are one
 REST: Final = "rest"
 TICKS_EVERY_S: Final = {Span.HOUR: 10 * MINUTE_S, Span.HOURS: 30 * MINUTE_S, Span.DAY: 3 * HOUR_S}
 EDGE: Final = 3.0  # percent in which no time is written: it would be cut
-STEPS: Final = (1, 2, 5, 10)
+STEPS: Final = (1, 2, 4, 6, 8, 10)  # their halves are whole, too
 
 
 class Box(Struct, frozen=True, kw_only=True):
@@ -152,7 +152,7 @@ def _across(errors: Errors) -> tuple[Tick, ...]:
 
 
 def _ceiling(most: float) -> float:
-    """Answer a round number that nothing is above."""
+    """Answer a round number that nothing is above, and whose half can be counted to."""
     if most <= 2:
         return 2
     magnitude = 10.0 ** int(log10(most))

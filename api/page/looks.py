@@ -149,6 +149,7 @@ class Looks(Struct, frozen=True, kw_only=True):
     graph: Graph
     queues: Queues
     clock: Callable[[], float]
+    audit_bound: Bound = AUDIT_BOUND
 
     def errors(self, span: Span, *, busiest: Sequence[str]) -> Errors:
         """Answer what the graph shows. `busiest`: which services are asked for first, if there are too many."""
@@ -236,7 +237,7 @@ class Looks(Struct, frozen=True, kw_only=True):
                 since=since,
                 until=until,
                 now=now,
-                bound=AUDIT_BOUND,
+                bound=self.audit_bound,
             )
         except TooMuch as exc:
             return replace(nothing, reason=str(exc))
