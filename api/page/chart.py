@@ -52,7 +52,6 @@ class Entry(Struct, frozen=True, kw_only=True):
     service: str
     shade: str
     total: float
-    share: float  # percent
     peak: float
     peak_at: datetime
 
@@ -91,7 +90,7 @@ def drawn(errors: Errors) -> Chart:
         _column(series, n, shades=shades, at=_utc(start), x=n * slot, top=top, total=sums[n])
         for n, start in enumerate(starts)
     )
-    legend = tuple(_entry(one, shades[one.service], all_of_them=sum(sums), starts=starts) for one in series)
+    legend = tuple(_entry(one, shades[one.service], starts=starts) for one in series)
     return Chart(
         height=TOP + HEIGHT + BOTTOM,
         base=TOP + HEIGHT,
@@ -159,13 +158,12 @@ def _ceiling(most: float) -> float:
     return next(step * magnitude for step in STEPS if step * magnitude >= most)
 
 
-def _entry(one: Series, shade: str, *, all_of_them: float, starts: range) -> Entry:
+def _entry(one: Series, shade: str, *, starts: range) -> Entry:
     peak = max(one.errors)
     return Entry(
         service=one.service,
         shade=shade,
         total=one.total,
-        share=100 * one.total / all_of_them,
         peak=peak,
         peak_at=_utc(starts[one.errors.index(peak)]),
     )

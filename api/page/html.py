@@ -25,11 +25,12 @@ class Html:
             autoescape=True,
             finalize=words.safe,
             undefined=StrictUndefined,
+            auto_reload=False,
             trim_blocks=True,
             lstrip_blocks=True,
         )
         self._environment.filters |= {"age": words.age, "at": words.at, "count": words.count, "full": words.full}
-        self._environment.filters["plural"] = words.plural
+        self._environment.filters |= {"plural": words.plural, "short": words.short}
         self._environment.tests["failed"] = lambda part: isinstance(part, Failed)
         self._environment.globals |= {
             "asset": lambda name: f"/static/{name}?v={assets[name].version}",

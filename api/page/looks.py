@@ -264,7 +264,8 @@ class Looks(Struct, frozen=True, kw_only=True):
 
 def _series(service: str, errors: dict[Minute, float], since: Minute, span: Span) -> Series:
     starts = range(since, since + span.seconds, span.period_s)
-    return Series(service=service, errors=tuple(errors.get(Minute(start), 0) for start in starts))
+    # Less than none is somebody else's, who writes to our metrics: it can't be drawn, and the audit names it.
+    return Series(service=service, errors=tuple(max(0, errors.get(Minute(start), 0)) for start in starts))
 
 
 def _by_service(counts: dict[str, int]) -> tuple[tuple[str, int], ...]:

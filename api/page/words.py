@@ -8,6 +8,8 @@ from markupsafe import Markup
 from core.limits import DAY_S, HOUR_S, MINUTE_S
 from core.printable import printable
 
+NAME_SHOWN_MAX: Final = 120
+NAME_BEGINNING: Final = 40
 UNITS: Final = ((DAY_S, "d"), (HOUR_S, "h"), (MINUTE_S, "min"))
 
 
@@ -19,6 +21,11 @@ def safe(value: object) -> object:
 def count(number: float) -> str:
     """Answer a number with its thousands apart."""
     return f"{number:,.0f}" if float(number).is_integer() else f"{number:,}"
+
+
+def short(name: str) -> str:
+    """Answer a name that fits a list: of a long one the beginning and the end, which is where names differ."""
+    return name if len(name) <= NAME_SHOWN_MAX else f"{name[:NAME_BEGINNING]}…{name[NAME_BEGINNING - NAME_SHOWN_MAX :]}"
 
 
 def age(seconds: float) -> str:

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from api.page.chart import HEIGHT, REST, SERIES_MAX, TOP, drawn
 from api.page.looks import Errors, Series, Span
 from api.page.parts import OUR_FAULT, Failed, Part
-from api.page.words import age, at, count, plural, safe
+from api.page.words import age, at, count, plural, safe, short
 from core.errors import Transient
 from core.model import Minute
 
@@ -109,6 +109,14 @@ def test_numbers_and_names() -> None:
     )
     assert safe("a\x1b[31mb\N{RIGHT-TO-LEFT OVERRIDE}") == "a\ufffd[31mb\ufffd"
     assert safe(3) == 3
+
+
+def test_a_long_name_is_shown_by_its_beginning_and_its_end() -> None:
+    """Which are where names differ."""
+    long = f"{'a' * 100}{'b' * 100}{'c' * 100}"
+
+    assert short("a" * 120) == "a" * 120
+    assert short(long) == f"{'a' * 40}…{'c' * 80}"
 
 
 def part(read: Callable[[], int], *, kept_s: float = 10, monotonic: Callable[[], float] = lambda: 0.0) -> Part[int]:

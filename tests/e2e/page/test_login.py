@@ -113,6 +113,7 @@ def test_nobody_is_sent_to_another_site(browser: Browser, after: str) -> None:
         ({"Sec_Fetch_Site": "same-site"}, False),
         ({"Origin": "https://evil.example"}, False),
         ({"Origin": "null"}, False),
+        ({"Origin": "http://["}, False),
     ],
     ids=str,
 )

@@ -86,6 +86,21 @@ def test_a_graph_that_shows_more_than_the_ledger_is_named_at_the_top(user: User,
     assert "orders 3 5" in answer.section("agreement")
 
 
+def test_what_somebody_else_takes_away_from_the_graph_does_not_break_the_chart(
+    user: User, hand: Hand, browser: Browser
+) -> None:
+    """A negative value, which only a stranger writes."""
+    at = a_minute(user)
+    push(hand, member_named("a", [Datum(at=at, service="orders", count=3)]))
+    put_by_hand(user, "orders", 1, at=at, value=-3)
+    put_by_hand(user, "auth", 1, at=at, value=-0.5)
+
+    answer = browser.get()
+
+    assert "No errors in the last 3 hours." in answer.section("errors")
+    assert "They differ in 2 of 2 minutes" in answer.section("agreement")
+
+
 def test_names_from_strangers_are_shown_and_steer_nothing(user: User, hand: Hand, browser: Browser) -> None:
     """Neither the page, nor the direction in which it is read."""
     key = "<script>alert(1)</script>\N{RIGHT-TO-LEFT OVERRIDE}&\"'+ ä.jsonl"
