@@ -1,6 +1,7 @@
 """The ledger held against CloudWatch: what is due, and what the graph shows."""
 
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
+from itertools import islice, takewhile
 from typing import Final
 
 from msgspec import Struct
@@ -11,6 +12,7 @@ from core.aws.graph import Graph
 from core.aws.history import History
 from core.aws.ledger import Ledger
 from core.balance import Line, Place, Share, Standing, compare, place_of
+from core.errors import TooMuch
 from core.history import State, refusals_of, state_of
 from core.limits import WINDOW_AHEAD_S
 from core.model import Minute
@@ -38,13 +40,33 @@ class Audit(Struct, frozen=True, kw_only=True):
         return any(line.standing is Standing.DIFFERS for line in self.lines)
 
 
-def audit(*, history: History, ledger: Ledger, graph: Graph, since: Minute, until: Minute, now: float) -> Audit:
-    """Compare every minute from `since` to before `until`. Raises Transient or Permanent.
+class Bound(Struct, frozen=True, kw_only=True):
+    """How much an audit may read."""
+
+    objects_max: int
+    services_max: int
+
+
+def audit(
+    *,
+    history: History,
+    ledger: Ledger,
+    graph: Graph,
+    since: Minute,
+    until: Minute,
+    now: float,
+    bound: Bound | None = None,
+) -> Audit:
+    """Compare every minute from `since` to before `until`. Raises Transient or Permanent; TooMuch beyond `bound`.
 
     The graph is read first: whatever it shows was in the ledger before. What gets there in between is fresh.
     """
+    if bound is not None:
+        _must_fit(history, since=since, now=now, objects_max=bound.objects_max)
     services: set[str | None] = {None, *graph.services()}
     for _ in range(ROUNDS_MAX):
+        if bound is not None and len(services) > bound.services_max:
+            raise TooMuch(f"there are more than {bound.services_max} services")
         shown = dict(point for service in services for point in graph.shown(service, since=since, until=until))
         shares = _shares(history, ledger, since=since, until=until, now=now)
         unasked = {datum.service for share in shares for datum in share.data} - services
@@ -63,13 +85,27 @@ def audit(*, history: History, ledger: Ledger, graph: Graph, since: Minute, unti
     )
 
 
-def _shares(history: History, ledger: Ledger, *, since: Minute, until: Minute, now: float) -> list[Share]:
+def _must_fit(history: History, *, since: Minute, now: float, objects_max: int) -> None:
+    """Count before anything else is read: what many objects send may take a call each."""
+    newest, oldest = _days(since=since, now=now)
+    found = takewhile(lambda version: version.at >= oldest, history.recent(newest=newest, oldest=oldest.date()))
+    if sum(1 for _ in islice(found, objects_max + 1)) > objects_max:
+        raise TooMuch(f"more than {objects_max} files came in")
+
+
+def _days(*, since: Minute, now: float) -> tuple[date, datetime]:
+    """Answer the newest day and the oldest moment of objects that can have data since then."""
     # A datum may be ahead of the time at which it got into the ledger, and clocks may differ around midnight.
-    oldest = datetime.fromtimestamp(since - WINDOW_AHEAD_S, UTC).date()
-    newest = datetime.fromtimestamp(now, UTC).date() + ONE_DAY
+    oldest = datetime.fromtimestamp(since - WINDOW_AHEAD_S, UTC)
+    return datetime.fromtimestamp(now, UTC).date() + ONE_DAY, oldest
+
+
+def _shares(history: History, ledger: Ledger, *, since: Minute, until: Minute, now: float) -> list[Share]:
+    newest, oldest = _days(since=since, now=now)
+    recent = history.recent_with_data(newest=newest, oldest=oldest.date())
     found = [
         (version, inside)
-        for version, data in history.recent_with_data(newest=newest, oldest=oldest)
+        for version, data in takewhile(lambda one: one[0].at >= oldest, recent)  # the newest come first
         if (inside := tuple(datum for datum in data if since <= place_of(datum)[0] < until))
     ]
     writers = {writer.slot: writer for writer in ledger.writers()}  # after the objects: then none is settled too early

@@ -11,7 +11,8 @@
     └── Usage              wrong words, settings or names: exit 2, HTTP 4xx
         ├── WrongSettings  some settings, with a line for each
         ├── KeyReused      a request's key that names another request already
-        └── NotFound       no such bucket, key, file, queue, or nothing under the prefix
+        ├── NotFound       no such bucket, key, file, queue, or nothing under the prefix
+        └── TooMuch        more than whoever asked wants to wait or pay for
 
 What may have taken effect is no error but an outcome (`core.outcomes`), and the end of an object that is
 not there any more is an end (`core.model.End`), not an error.
@@ -70,3 +71,7 @@ class KeyReused(Usage):
 
 class NotFound(Usage):
     """There is no such thing."""
+
+
+class TooMuch(Usage):
+    """Answering takes more reading than whoever asked has allowed."""

@@ -10,7 +10,17 @@ import pytest
 
 CHECK_S: Final = "CHECK_S"  # the variable in which `make test` hands over what lint and types took
 # Minutes on two cores.
-BUDGET: Final = {"check": 2, "unit": 2, "property": 2, "faults": 4, "model": 1, "kills": 3, "soak": 2, "e2e": 4}
+BUDGET: Final = {
+    "check": 2,
+    "unit": 2,
+    "property": 2,
+    "faults": 4,
+    "model": 1,
+    "kills": 3,
+    "soak": 2,
+    "e2e": 4,
+    "browser": 1,
+}
 
 
 def spent(reports: Iterable[pytest.TestReport], *, processes: int) -> list[str]:

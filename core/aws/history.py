@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING, Final
 from core.aws import items
 from core.aws.table import RECENT, Table
 from core.history import Dead, Known, Refusal, Version
-from core.limits import DAY_SHARDS
 from core.model import Bucket, Datum, ObjectKey, ObjectRef
 from core.writers import Outstanding
 
@@ -61,34 +60,37 @@ class History:
         item = self._table.one(items.object_key(version.ref))
         return () if item is None else self._data(item)
 
-    def recent(self, *, newest: date, oldest: date) -> Iterator[Version]:
-        """Yield the versions of some days, the newest first. What was written a moment ago may be missing."""
-        return map(items.version_of, self._recent(newest, oldest, of=items.OBJECT))
+    def recent(self, *, newest: date, oldest: date, page: int = PAGE) -> Iterator[Version]:
+        """Yield the versions of some days, the newest first. What was written a moment ago may be missing.
+
+        `page`: how many are read ahead of each shard of a day.
+        """
+        return map(items.version_of, self._recent(newest, oldest, items.OBJECT_SHARDS, page=page))
 
     def recent_with_data(self, *, newest: date, oldest: date) -> Iterator[tuple[Version, tuple[Datum, ...]]]:
         """Yield what `recent` does, each with what it sends."""
-        return ((items.version_of(item), self._data(item)) for item in self._recent(newest, oldest, of=items.OBJECT))
+        found = self._recent(newest, oldest, items.OBJECT_SHARDS)
+        return ((items.version_of(item), self._data(item)) for item in found)
 
     def recent_dead(self, *, newest: date, oldest: date) -> Iterator[Dead]:
         """Yield the messages that workers sent to the dead-letter queue, as `recent` does."""
-        return map(items.dead_of, self._recent(newest, oldest, of=items.DEAD))
+        return map(items.dead_of, self._recent(newest, oldest, items.DEAD_SHARDS))
 
-    def _recent(self, newest: date, oldest: date, *, of: str) -> Iterator["Item"]:
+    def _recent(self, newest: date, oldest: date, shards: Sequence[str], *, page: int = PAGE) -> Iterator["Item"]:
         day = newest
         while day >= oldest:
-            shards = [
+            found = [
                 self._table.query(
                     "#day = :day",
-                    {":day": f"{day.isoformat()}#{shard}"},
+                    {":day": items.day_key(day, shard)},
                     IndexName=RECENT,
                     ScanIndexForward=False,
                     ExpressionAttributeNames={"#day": "day"},
-                    PaginationConfig={"PageSize": PAGE},
+                    PaginationConfig={"PageSize": page},
                 )
-                for shard in range(DAY_SHARDS)
+                for shard in shards
             ]
-            merged = heapq.merge(*shards, key=lambda item: item["at"]["S"], reverse=True)
-            yield from (item for item in merged if item["pk"]["S"].startswith(of))
+            yield from heapq.merge(*found, key=lambda item: item["at"]["S"], reverse=True)
             day -= timedelta(days=1)
 
     def _data(self, item: "Item") -> tuple[Datum, ...]:

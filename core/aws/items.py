@@ -10,14 +10,15 @@
     writer                   <slot>          a slot
     dead#<message id>        dead            a message that was sent to the dead-letter queue, with the reason
 
-The index `recent` (`day`, `at`) holds objects and dead letters. What only we read is JSON in one attribute; what a
-person or a condition looks at has an attribute of its own.
+The index `recent` (`day`, `at`) holds objects, and dead letters in a shard of their own: those are few, and whoever
+looks for them does not read a day of objects. What only we read is JSON in one attribute; what a person or a condition
+looks at has an attribute of its own.
 """
 
 import hashlib
 import zlib
 from collections.abc import Mapping
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from typing import TYPE_CHECKING, Final
 
 import msgspec
@@ -49,9 +50,11 @@ if TYPE_CHECKING:
 
     Item = dict[str, AttributeValueTypeDef]
 
-OBJECT: Final = "object#"  # how the keys begin of what the index `recent` holds
+OBJECT: Final = "object#"
 DEAD: Final = "dead#"
 NOTICE: Final = "notify#"
+OBJECT_SHARDS: Final = tuple(map(str, range(DAY_SHARDS)))  # of a day in the index `recent`
+DEAD_SHARDS: Final = ("dead",)
 PUSHED: Final = "pushed"  # the state of an object that names its writer and its push
 REPLACEABLE: Final = ("superseded", "gone", "failed")
 REPORT_B_MAX: Final = 64 * 1024
@@ -147,7 +150,7 @@ def end_item(end: End, *, at: float, expires_at: int) -> "Item":
         "state": {"S": end.kind.value},
         "reason": {"S": end.reason or end.kind.value},
         "expires_at": {"N": str(expires_at)},
-        **_recent(f"{end.ref.bucket}/{end.ref.key}", at),
+        **_recent(_shard(end.ref), at),
     }
 
 
@@ -159,7 +162,7 @@ def dead_item(message_id: str, *, reason: str, body: str, at: float, expires_at:
         "reason": {"S": reason},
         "body": {"S": body[:DEAD_BODY_LENGTH_MAX]},
         "expires_at": {"N": str(expires_at)},
-        **_recent(message_id, at),
+        **_recent(DEAD_SHARDS[0], at),
     }
 
 
@@ -308,6 +311,11 @@ def dead_of(item: Mapping[str, "AttributeValueTypeDef"]) -> Dead:
     )
 
 
+def day_key(day: date, shard: str) -> str:
+    """Answer the key under which the index `recent` holds a shard of a day."""
+    return f"{day.isoformat()}#{shard}"
+
+
 def iso(at: datetime) -> str:
     """Answer a moment as the items hold it."""
     return at.isoformat(timespec="milliseconds")
@@ -339,7 +347,7 @@ def _report_item(member: Member, *, state: str, at: float, expires_at: int) -> "
         "report": {"S": _encode_bounded(member.report).decode()},
         "rule": {"S": member.rule},
         "expires_at": {"N": str(expires_at)},
-        **_recent(f"{member.ref.bucket}/{member.ref.key}", at),
+        **_recent(_shard(member.ref), at),
     }
     if member.ref.version_id is not None:
         item["version_id"] = {"S": member.ref.version_id}
@@ -360,11 +368,14 @@ def _encode_bounded(report: Report) -> bytes:
     return encoded
 
 
-def _recent(name: str, at: float) -> "Item":
-    """Answer the key of the index `recent`: a day in shards, so that one day is no hot partition."""
-    shard = zlib.crc32(name.encode()) % DAY_SHARDS
-    text = iso(_moment(at))
-    return {"day": {"S": f"{text[:10]}#{shard}"}, "at": {"S": text}}
+def _shard(ref: ObjectRef) -> str:
+    """Answer the shard of an object's day, so that one day is no hot partition."""
+    return OBJECT_SHARDS[zlib.crc32(f"{ref.bucket}/{ref.key}".encode()) % DAY_SHARDS]
+
+
+def _recent(shard: str, at: float) -> "Item":
+    moment = _moment(at)
+    return {"day": {"S": day_key(moment.date(), shard)}, "at": {"S": iso(moment)}}
 
 
 def _moment(at: float) -> datetime:

@@ -24,7 +24,9 @@ def test_the_policies_permit_exactly_what_the_code_calls() -> None:
     """Whoever adds a call to AWS adds its action to docs/account.md; whoever removes one, too."""
     policies = permitted()
 
-    all_of_them = policies.worker | policies.reader | policies.forget | policies.letters | policies.analyze
+    all_of_them = (
+        policies.worker | policies.reader | policies.forget | policies.letters | policies.analyze | policies.page
+    )
 
     assert all_of_them - UNSEEN_OF_A_WORKER == called() - UNSEEN_OF_A_WORKER
 
