@@ -30,7 +30,7 @@ def create_app(
     commit: str | None,
     monotonic: Callable[[], float],
     new_id: Callable[[], str],
-    page: APIRouter | None = None,
+    page: APIRouter,
 ) -> FastAPI:
     """Answer the app.
 
@@ -58,8 +58,7 @@ def create_app(
     app.include_router(routes.notify(reports=reports, readers=readers, notices=notices, guard=guard, new_key=new_id))
     app.include_router(routes.health(version=version, commit=commit, ready=ready))
     app.include_router(docs())
-    if page is not None:
-        app.include_router(page)
+    app.include_router(page)
     handle_in(app)
     app.add_middleware(Requests, new_id=new_id, monotonic=monotonic)
     _document_problems(app)

@@ -1,7 +1,8 @@
 """Who may ask."""
 
+import hashlib
 import hmac
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import Annotated, Final
 
 from fastapi import Depends, Request
@@ -15,11 +16,12 @@ THIS_MACHINE: Final = frozenset({"127.0.0.1", "localhost", "::1"})
 Guard = Callable[..., None]  # a dependency of routes
 
 
-def is_one_of(tokens: Sequence[str], sent: str) -> bool:
-    """Answer whether `sent` is one of `tokens`, in a time that says nothing of them."""
+def which_of(tokens: Iterable[str], sent: str) -> str | None:
+    """Answer which of `tokens` was sent, if it is one, in a time that says nothing of them."""
     # As bytes: a text that is not ASCII is none of ours, and no error.
-    found = [hmac.compare_digest(token.encode(), sent.encode()) for token in tokens]
-    return any(found)
+    digest = _digest(sent)
+    found = [token for token in tokens if hmac.compare_digest(_digest(token), digest)]
+    return found[0] if found else None
 
 
 def by_token(tokens: Sequence[str]) -> Guard:
@@ -29,7 +31,7 @@ def by_token(tokens: Sequence[str]) -> Guard:
     def guard(sent: Annotated[HTTPAuthorizationCredentials | None, Depends(bearer)]) -> None:
         if sent is None:
             raise Unauthorized("send a token: -H 'Authorization: Bearer …', as LOGTALLY_API_TOKEN has it")
-        if not is_one_of(tokens, sent.credentials):
+        if which_of(tokens, sent.credentials) is None:
             raise Unauthorized("this token is none of LOGTALLY_API_TOKEN")
 
     return guard
@@ -41,8 +43,17 @@ def anybody(request: Request) -> None:
         raise Forbidden("another site's page may not ask this")
 
 
-def from_this_machine(request: Request) -> None:
-    """Let in whoever calls this machine by its own name, as `anybody` does: a name of somebody else may lead here."""
+def by_its_own_name(request: Request) -> None:
+    """Let in whoever calls this machine by its own name: one of somebody else may lead here. Else raise Forbidden."""
     if request.url.hostname not in THIS_MACHINE:
         raise Forbidden("without a token this answers to 127.0.0.1 and localhost alone")
+
+
+def from_this_machine(request: Request) -> None:
+    """Let in whoever `by_its_own_name` and `anybody` do."""
+    by_its_own_name(request)
     anybody(request)
+
+
+def _digest(text: str) -> bytes:
+    return hashlib.sha256(text.encode("utf-8", "surrogatepass")).digest()

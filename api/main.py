@@ -12,20 +12,23 @@ from typing import Final
 
 import structlog
 import uvicorn
-from fastapi import FastAPI
+from fastapi import APIRouter, Depends, FastAPI
 
 from api import guard
 from api.app import create_app
 from api.notices import Notices
+from api.page import page
 from api.ready import Checks
 from api.reports import Reports
 from core import settings
 from core.aws.alerts import Alerts
 from core.aws.clients import Clients
+from core.aws.graph import Graph
 from core.aws.history import History
 from core.aws.ledger import Ledger
 from core.aws.metrics import Metrics
 from core.aws.objects import Objects
+from core.aws.queues import Queues
 from core.aws.table import Table
 from core.errors import Usage
 from core.logs import configure
@@ -79,9 +82,10 @@ def assemble(
     table = Table(aws.dynamodb, chosen.table, sleep=sleep, jitter=jitter)
     ledger = Ledger(aws.dynamodb, chosen.table, retention_days=chosen.retention_days, sleep=sleep, jitter=jitter)
     objects = Objects(aws.s3)
+    history = History(table)
     reports = Reports(
         objects=objects,
-        history=History(table),
+        history=history,
         ledger=ledger,
         rules=chosen.all_rules(),
         buckets=_buckets(chosen),
@@ -97,6 +101,7 @@ def assemble(
         commit=chosen.commit,
         monotonic=surroundings.monotonic,
         new_id=lambda: uuid.uuid4().hex,
+        page=_page(chosen, aws, history=history, ledger=ledger, surroundings=surroundings),
     )
 
 
@@ -127,9 +132,33 @@ def _notifier(chosen: Settings, aws: Clients, *, ledger: Ledger, surroundings: S
     )
 
 
+def _page(chosen: Settings, aws: Clients, *, history: History, ledger: Ledger, surroundings: Surroundings) -> APIRouter:
+    tokens = _tokens(chosen)
+    made = page(
+        history=history,
+        ledger=ledger,
+        graph=Graph(aws.cloudwatch_read, environment=chosen.environment),
+        queues=Queues(aws.sqs, aws.cloudwatch_read, url=chosen.queue_url, dead_url=chosen.dead_queue_url),
+        environment=chosen.environment,
+        tokens=tokens,
+        clock=surroundings.clock,
+        monotonic=surroundings.monotonic,
+    )
+    # It has a session of its own. Without tokens it is for whoever the other routes are for; a link may lead to it.
+    router = APIRouter(
+        dependencies=[Depends(guard.by_its_own_name)] * (not tokens and chosen.api_access is not Access.OPEN)
+    )
+    router.include_router(made)
+    return router
+
+
+def _tokens(chosen: Settings) -> tuple[str, ...]:
+    return tuple(token.get_secret_value() for token in chosen.api_token)
+
+
 def who_is_let_in(chosen: Settings) -> guard.Guard:
     """Answer who is let in. Raises Usage if that would be everybody, and nobody has said so."""
-    tokens = [token.get_secret_value() for token in chosen.api_token]
+    tokens = _tokens(chosen)
     if chosen.api_access is Access.OPEN:
         if tokens:
             raise Usage("LOGTALLY_API_ACCESS=open lets everybody in, LOGTALLY_API_TOKEN does not: unset one of them")

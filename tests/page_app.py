@@ -1,15 +1,12 @@
 """The page, served over HTTP on the loopback, over the local cloud."""
 
 import random
-import socket
-import threading
 import time
-from collections.abc import Awaitable, Callable, Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
 import boto3
-import uvicorn
-from fastapi import FastAPI, Request, Response
+from fastapi import FastAPI
 
 from api.page import page
 from api.page.looks import Looks
@@ -21,12 +18,7 @@ from core.aws.queues import Queues
 from core.aws.table import Table
 from local.cloud import Cloud
 from local.wiring import Wired
-
-# What the door sends with every answer: the page must do with that.
-POLICY = (
-    "default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self' data:; connect-src 'self';"
-    " form-action 'self'; frame-ancestors 'none'; base-uri 'none'"
-)
+from tests.http_server import over_http
 
 
 def looks_at(
@@ -54,13 +46,6 @@ def served_page(
     """Serve the page while the block runs. Answer where."""
     app = FastAPI()
 
-    @app.middleware("http")
-    async def secure(request: Request, go_on: Callable[[Request], Awaitable[Response]]) -> Response:
-        response = await go_on(request)
-        response.headers["Content-Security-Policy"] = POLICY
-        response.headers["X-Content-Type-Options"] = "nosniff"
-        return response
-
     router = page(
         history=looks.history,
         ledger=looks.ledger,
@@ -72,25 +57,5 @@ def served_page(
         monotonic=monotonic,
     )
     app.include_router(router)
-    with _served(app) as url:
-        yield url
-
-
-@contextmanager
-def _served(app: FastAPI) -> Iterator[str]:
-    config = uvicorn.Config(
-        app, http="h11", ws="none", lifespan="off", log_config=None, access_log=False, timeout_graceful_shutdown=1
-    )
-    server = uvicorn.Server(config)
-    with socket.socket(socket.AF_INET, socket.SOCK_STREAM, socket.IPPROTO_TCP) as listener:
-        listener.bind(("127.0.0.1", 0))
-        thread = threading.Thread(target=lambda: server.run(sockets=[listener]), name="page", daemon=True)
-        thread.start()
-        while not server.started:
-            time.sleep(0.01)
-        try:
-            yield f"http://127.0.0.1:{listener.getsockname()[1]}"
-        finally:
-            server.should_exit = True
-            thread.join(30)
-            assert not thread.is_alive()
+    with over_http(app) as client:
+        yield client.url

@@ -13,7 +13,12 @@ from api.page.assets import Asset
 from api.page.parts import Failed
 
 FOLDER: Final = Path(__file__).parent / "templates"
-NOT_KEPT: Final = {"Cache-Control": "no-store"}
+# Nothing from elsewhere, and nothing that is written into a page is carried out.
+POLICY: Final = (
+    "default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self' data:; connect-src 'self';"
+    " form-action 'self'; frame-ancestors 'none'; base-uri 'none'"
+)
+HEADERS: Final = {"Cache-Control": "no-store", "Content-Security-Policy": POLICY}
 
 
 class Html:
@@ -41,4 +46,4 @@ class Html:
     def answer(self, template: str, *, status: int = 200, **context: Any) -> HTMLResponse:
         """Answer a page. It is nobody's to keep."""
         text = self._environment.get_template(template).render(context)
-        return HTMLResponse(text, status_code=status, headers=NOT_KEPT)
+        return HTMLResponse(text, status_code=status, headers=HEADERS)
