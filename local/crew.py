@@ -42,16 +42,20 @@ class Crew:
         self._running.append(process)
         return process
 
-    def wait_until_started(self, count: int, *, meanwhile: Callable[[], object] = lambda: None) -> None:
-        """Wait until so many workers have started, of all that ever were; they must have a log.
+    def started(self) -> int:
+        """Answer how many workers have started, of all that ever were. One that has not is ended by any signal."""
+        return sum('"worker.started"' in line for line in self.lines())
 
-        Raises TimeoutError if they take too long, or one is gone that nobody killed.
+    def wait_until_started(self, count: int, *, meanwhile: Callable[[], object] = lambda: None) -> None:
+        """Wait until so many workers have started; they must have a log.
+
+        `meanwhile` is called again and again. Raises TimeoutError if they take too long.
         """
         deadline = time.monotonic() + START_S_MAX
-        while sum('"worker.started"' in line for line in self.lines()) < count:
-            if self.ended_by_itself() or time.monotonic() > deadline:
-                raise TimeoutError(f"{count} workers should have started; their log ends with\n{self.tail()}")
+        while self.started() < count:
             meanwhile()
+            if time.monotonic() > deadline:
+                raise TimeoutError(f"{count} workers should have started; their log ends with\n{self.tail()}")
             time.sleep(0.1)
 
     def ended_by_itself(self) -> bool:

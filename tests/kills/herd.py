@@ -36,7 +36,7 @@ class Herd:
 
     def wait_until_up(self) -> None:
         """Wait until everybody works: a kill while Python starts would show nothing."""
-        self._crew.wait_until_started(self._started, meanwhile=self.wake)
+        self._crew.wait_until_started(self._started, meanwhile=self._look_after)
 
     def strike(self, blow: Blow) -> None:
         """Kill a worker, and start another; or stop one for a while."""
@@ -63,6 +63,10 @@ class Herd:
     def check(self) -> None:
         """See that no worker ended by itself."""
         assert not self._crew.ended_by_itself(), self._crew.tail()
+
+    def _look_after(self) -> None:
+        self.check()
+        self.wake()
 
     def _start(self) -> "subprocess.Popen[bytes]":
         self._started += 1
