@@ -38,6 +38,7 @@ from core.limits import (
     RETENTION_DAYS_MIN,
     SETTLE_AFTER_S,
     VISIBILITY_S_MAX,
+    VISIBILITY_S_MIN,
 )
 from core.logs import LogFormat, LogLevel
 from core.model import Missing, Rule
@@ -173,7 +174,7 @@ class Settings(_FromOutside):
     linger_s: float = Field(default=1.0, ge=0, le=60, description="How long a report waits for others to share a push.")
     visibility_timeout_s: int = Field(
         default=300,
-        ge=15,  # three heartbeats
+        ge=VISIBILITY_S_MIN,
         le=VISIBILITY_S_MAX,
         description="How long a received message stays hidden unless extended.",
     )
