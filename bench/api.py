@@ -27,6 +27,7 @@ from rich.table import Table
 from core.limits import MIB
 from local.cloud import Cloud, running
 from local.crew import FENCE, crew
+from local.left import messages_left
 from local.logs import log_file
 from local.wiring import Wired, wire
 
@@ -147,15 +148,9 @@ def _put_and_count(cloud: Cloud, wired: Wired) -> None:
     for name, lines in LINES.items():
         file = log_file(Random(1), prefix=f"{name}/", start=start, minutes=60, errors=lines // 20, lines=lines)
         s3.put_object(Bucket=wired.bucket, Key=file.key, Body=file.body)
-    names: Any = ["ApproximateNumberOfMessages", "ApproximateNumberOfMessagesNotVisible"]
-
-    def is_left() -> bool:
-        told = sqs.get_queue_attributes(QueueUrl=wired.queue_url, AttributeNames=names)["Attributes"]
-        return any(map(int, told.values()))
-
     with crew(cloud, wired, settings={"LOGTALLY_LINGER_S": "0.1"}, to_terminal=False) as workers:
         workers.start()
-        _wait(is_left)
+        _wait(lambda: messages_left(sqs, wired.queue_url) > 0)
         workers.end()
 
 

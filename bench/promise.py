@@ -21,6 +21,7 @@ from rich.table import Table
 
 from local.cloud import Cloud, running
 from local.crew import FENCE, crew
+from local.left import messages_left
 from local.logs import LogFile, log_file
 from local.wiring import Wired, wire
 
@@ -76,7 +77,7 @@ def logtally(cloud: Cloud, wired: Wired, _count: int) -> None:
     deadline = time.monotonic() + WAIT_S_MAX
     with crew(cloud, wired, settings=settings, to_terminal=False) as workers:
         workers.start()
-        while _messages(sqs, wired):
+        while messages_left(sqs, wired.queue_url):
             if time.monotonic() > deadline:
                 raise TimeoutError(workers.tail())
             time.sleep(0.1)
@@ -133,12 +134,6 @@ def _data(counts: Mapping[tuple[str, str], int]) -> list[Any]:
         }
         for (service, minute), errors in counts.items()
     ]
-
-
-def _messages(sqs: Any, wired: Wired) -> int:
-    names = ["ApproximateNumberOfMessages", "ApproximateNumberOfMessagesNotVisible"]
-    told = sqs.get_queue_attributes(QueueUrl=wired.queue_url, AttributeNames=names)["Attributes"]
-    return sum(map(int, told.values()))
 
 
 if __name__ == "__main__":

@@ -11,6 +11,8 @@ from worker.stop import on_signals
 
 PORT: Final = 4566  # where tools expect a local AWS; a fixed one, so that pasted lines stay good over a restart
 
+API_PORT: Final = 8000  # that of LOGTALLY_API_PORT
+
 local = typer.Typer(no_args_is_help=True)
 
 
@@ -25,16 +27,20 @@ def up(
     port: Annotated[
         int, typer.Option(min=0, max=65535, help="Where the cloud listens, on the loopback; 0: a free port.")
     ] = PORT,
+    api_port: Annotated[
+        int, typer.Option(min=0, max=65535, help="Where the API and its page listen; 0: a free port.")
+    ] = API_PORT,
+    logs: Annotated[bool, typer.Option("--logs/--no-logs", help="Whether some logs are there from the start.")] = True,
 ) -> None:
-    """Start a local cloud and a worker, show what to try, and keep both running until Ctrl-C or SIGTERM.
+    """Start a local cloud, a worker and the API, show what to try, and keep them running until Ctrl-C or SIGTERM.
 
-    Lines for a shell go to stdout, words and the worker's log to stderr. Ends with 1 if the worker ends by itself.
+    Lines for a shell go to stdout, words and the worker's log to stderr. Ends with 1 if one of them ends by itself.
     """
     need_local_cloud()
     stop = on_signals()  # before anything is imported that takes a while: Ctrl-C is never a stack trace
     from local.up import up as run
 
-    run(port=port, stop=stop, tell=exits.say, show=typer.echo)
+    run(port=port, api_port=api_port, logs=logs, stop=stop, tell=exits.say, show=typer.echo)
 
 
 def need_local_cloud() -> None:

@@ -32,13 +32,13 @@ class Crew:
         self._log = log
         self._running: list[subprocess.Popen[bytes]] = []
 
-    def start(self) -> "subprocess.Popen[bytes]":
-        """Start one more worker."""
+    def start(self, door: str = "worker", **settings: str) -> "subprocess.Popen[bytes]":
+        """Start one more worker; or another `door`, with `settings` of its own."""
         if self._log is None:
-            process = self._start(None)
+            process = self._start(None, door, settings)
         else:
             with self._log.open("ab") as log:
-                process = self._start(log.fileno())
+                process = self._start(log.fileno(), door, settings)
         self._running.append(process)
         return process
 
@@ -93,14 +93,14 @@ class Crew:
             process.wait()
         self._running.clear()
 
-    def _start(self, log: int | None) -> "subprocess.Popen[bytes]":
+    def _start(self, log: int | None, door: str, settings: Mapping[str, str]) -> "subprocess.Popen[bytes]":
         # Ctrl-C reaches every process of the terminal. A worker would take it for its first signal, and our SIGTERM
         # for the second, which ends it in the middle of its work. What is blocked here stays so in the new process.
         unblocked = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
         try:
-            return subprocess.Popen(
-                [sys.executable, "-m", "cli", "worker"],
-                env=self._environment,
+            return subprocess.Popen(  # noqa: S603 - a command of our own
+                [sys.executable, "-m", "cli", door],
+                env={**self._environment, **settings},
                 cwd=Path(__file__).parents[1],  # -m looks there first: a folder `cli` of the user's is none of ours
                 stdin=subprocess.DEVNULL,
                 stdout=log,

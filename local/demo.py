@@ -16,6 +16,7 @@ from msgspec import Struct
 from local.cloud import Cloud, running
 from local.crew import FENCE, Crew, crew
 from local.faults import Fault, NoAnswer
+from local.left import messages_left, pushes_left
 from local.logs import LogFile, hours_of_logs, log_file
 from local.truth import Counts, Difference, alerts_held, differences, errors_held, errors_in
 from local.wiring import Wired, wire
@@ -130,8 +131,8 @@ class _Stage:
 
     def wait_until_settled(self) -> None:
         """Nothing is in the queue, and no push is outstanding."""
-        self._wait("the queue is empty", lambda: self._messages() == 0)
-        self._wait("nothing is outstanding", lambda: not self._outstanding())
+        self._wait("the queue is empty", lambda: messages_left(self._sqs, self._wired.queue_url) == 0)
+        self._wait("nothing is outstanding", lambda: not pushes_left(self._dynamodb, self._wired.table))
 
     def outcome(self, files: list[LogFile], old: LogFile) -> Outcome:
         """Read back what CloudWatch and the inbox hold, and compare it with the files."""
@@ -157,7 +158,7 @@ class _Stage:
             rang=rang,
             missing_alerts=sorted(due - set(rang)),
             killed=self._killed,
-            pushes_left=self._outstanding(),
+            pushes_left=pushes_left(self._dynamodb, self._wired.table),
         )
 
     def _kill_while_pushing(self, worker: "subprocess.Popen[bytes]", kind: NoAnswer, *, files: list[LogFile]) -> None:
@@ -195,22 +196,6 @@ class _Stage:
                     f"waited {STEP_S_MAX:.0f} s in vain: {what}; the log ends with\n{self._crew.tail()}"
                 )
             time.sleep(0.1)
-
-    def _messages(self) -> int:
-        told = self._sqs.get_queue_attributes(
-            QueueUrl=self._wired.queue_url,
-            AttributeNames=["ApproximateNumberOfMessages", "ApproximateNumberOfMessagesNotVisible"],
-        )
-        return sum(int(count) for count in told["Attributes"].values())
-
-    def _outstanding(self) -> int:
-        answer = self._dynamodb.query(
-            TableName=self._wired.table,
-            KeyConditionExpression="pk = :writer",
-            ExpressionAttributeValues={":writer": {"S": "writer"}},
-            ConsistentRead=True,
-        )
-        return sum("outstanding" in item for item in answer["Items"])
 
     def _rang(self) -> list[str]:
         keys = []

@@ -16,7 +16,7 @@ PREFIX: Final = "shop/"
 HOURS: Final = 8
 NOW_MINUTES: Final = 50  # how far back the newest file goes
 DAYS_OLD: Final = 30
-TRUNCATED: Final = "shop/truncated.jsonl.gz"
+TRUNCATED: Final = "broken/truncated.jsonl.gz"
 
 
 def fill(cloud: Cloud, wired: Wired) -> list[LogFile]:

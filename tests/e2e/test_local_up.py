@@ -16,6 +16,7 @@ from typing import Any
 
 import boto3
 import pytest
+import urllib3
 
 from core.aws import clients
 from local.logs import log_file
@@ -35,15 +36,15 @@ run()
 class Up:
     """A running `logtally local up` on a free port, in a session of its own as in a terminal of its own."""
 
-    def __init__(self, words: Path) -> None:
+    def __init__(self, words: Path, *options: str) -> None:
         self._words = words
         with words.open("wb") as stderr:
-            command = [*UP, "--port", "0"]
+            command = [*UP, "--port", "0", "--api-port", "0", *options]
             self.process = subprocess.Popen(
                 command, stdout=subprocess.PIPE, stderr=stderr, text=True, start_new_session=True
             )
         assert self.process.stdout is not None
-        self.lines = [self.process.stdout.readline().rstrip("\n") for _ in range(4)]
+        self.lines = [self.process.stdout.readline().rstrip("\n") for _ in range(6)]
         until(lambda: "worker.started" in self.words)
 
     @property
@@ -113,6 +114,13 @@ class Up:
 
 @pytest.fixture
 def up(tmp_path: Path) -> Iterator[Up]:
+    started = Up(tmp_path / "words", "--no-logs")
+    yield started
+    started.end()
+
+
+@pytest.fixture
+def filled(tmp_path: Path) -> Iterator[Up]:
     started = Up(tmp_path / "words")
     yield started
     started.end()
@@ -143,9 +151,9 @@ def test_a_file_is_counted_and_rings_and_ctrl_c_ends_all_of_it(up: Up) -> None:
 
 
 @pytest.mark.skipif(shutil.which("aws") is None, reason="the printed lines are for the AWS CLI: pip install awscli")
-def test_the_printed_lines_show_the_way_of_a_file(up: Up, tmp_path: Path) -> None:
+def test_the_printed_lines_show_the_way_of_a_file(filled: Up, tmp_path: Path) -> None:
     """Pasted into a plain shell as they are."""
-    export, put, read, receive = up.lines
+    export, put, read, receive, _, _ = filled.lines
 
     def pasted(line: str) -> str:
         ended = subprocess.run(
@@ -155,8 +163,29 @@ def test_the_printed_lines_show_the_way_of_a_file(up: Up, tmp_path: Path) -> Non
 
     pasted(put)
     until(lambda: '"Sum": 2.0' in pasted(read))
-    assert "  orders   2\n  billing  1\n" in pasted(receive)
+    assert "  checkout  2\n  search    1\n" in pasted(receive)
     assert not pasted(receive)  # it rang once
+
+
+def test_the_page_shows_logs_from_the_start_and_the_last_lines_ask_about_a_file(filled: Up) -> None:
+    """With the settings that the first line exports; and nothing has rung yet that somebody would take for their own."""
+    page = re.search(r"A page to look at: (\S+)", filled.words)
+    assert page is not None
+    shown = urllib3.request("GET", page[1]).data.decode()
+    assert "shop/" in shown
+    assert "broken/truncated.jsonl.gz" in shown
+    assert not filled.alerts()
+
+    filled.put("app.jsonl", b'{"ts":"2025-09-15T12:00:00Z","service":"checkout","level":"ERROR"}\n' * 3)
+    ask = filled.printed(r"curl '(\S+)'")
+    until(lambda: urllib3.request("GET", ask).json()["source"] == "ledger")
+    assert urllib3.request("GET", ask).json()["byService"] == {"checkout": 3}
+    command = filled.lines[-1].removeprefix("logtally ").split()
+    environment = {"PATH": os.environ["PATH"]} | filled.exported
+    told = subprocess.run(
+        [sys.executable, "-m", "cli", *command], env=environment, capture_output=True, text=True, timeout=30, check=True
+    )
+    assert "outside CloudWatch's window" in told.stdout
 
 
 def test_a_killed_worker_is_followed_by_another_one(up: Up) -> None:
@@ -185,16 +214,19 @@ def test_a_worker_that_ends_by_itself_ends_it_all(up: Up) -> None:
     assert not up.left()
 
 
-def test_a_port_that_is_taken_is_one_clear_line() -> None:
+@pytest.mark.parametrize("option", ["--port", "--api-port"])
+def test_a_port_that_is_taken_is_one_clear_line(option: str) -> None:
     """And the end of it, with 2."""
     with socket.create_server(("127.0.0.1", 0)) as taken:
         port = taken.getsockname()[1]
-        ended = subprocess.run([*UP, "--port", str(port)], capture_output=True, text=True, timeout=30, check=False)
+        ports = {"--port": "0", "--api-port": "0"} | {option: str(port)}
+        words = [word for pair in ports.items() for word in pair]
+        ended = subprocess.run([*UP, *words], capture_output=True, text=True, timeout=30, check=False)
 
     assert ended.returncode == 2
     assert not ended.stdout
     (line,) = ended.stderr.splitlines()
-    assert line.startswith(f"error: port {port} of 127.0.0.1 is taken")
+    assert line == f"error: port {port} of 127.0.0.1 is taken: choose another with {option}; 0 is a free one"
 
 
 @pytest.mark.parametrize("command", [["local", "up"], ["demo"]], ids=" ".join)

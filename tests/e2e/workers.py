@@ -12,6 +12,7 @@ from typing import IO
 import boto3
 
 from core.aws import clients
+from local import left
 from local.cloud import Cloud
 from local.wiring import Wired
 
@@ -71,19 +72,9 @@ def within(seconds: float) -> Iterator[Callable[[Callable[[], bool]], None]]:
 
 def messages_left(url: str, aws: boto3.Session, endpoint: str) -> int:
     """Answer how many messages are in a queue, hidden ones too."""
-    told = clients.sqs(aws, endpoint_url=endpoint).get_queue_attributes(
-        QueueUrl=url,
-        AttributeNames=["ApproximateNumberOfMessages", "ApproximateNumberOfMessagesNotVisible"],
-    )
-    return sum(int(value) for value in told["Attributes"].values())
+    return left.messages_left(clients.sqs(aws, endpoint_url=endpoint), url)
 
 
 def pushes_left(wired: Wired, aws: boto3.Session, endpoint: str) -> int:
     """Answer how many pushes the ledger still has to finish."""
-    answer = clients.dynamodb(aws, endpoint_url=endpoint).query(
-        TableName=wired.table,
-        KeyConditionExpression="pk = :writer",
-        ExpressionAttributeValues={":writer": {"S": "writer"}},
-        ConsistentRead=True,
-    )
-    return sum("outstanding" in item for item in answer["Items"])
+    return left.pushes_left(clients.dynamodb(aws, endpoint_url=endpoint), wired.table)
