@@ -52,7 +52,7 @@ class Sight(Struct):
 Open = Callable[..., Page]
 
 
-@pytest.fixture(scope="package")
+@pytest.fixture(scope="module")
 def chromium() -> Iterator[Browser]:
     """The system's Chromium."""
     path = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
@@ -66,7 +66,7 @@ def chromium() -> Iterator[Browser]:
         browser.close()
 
 
-@pytest.fixture(scope="package")
+@pytest.fixture(scope="module")
 def sight(
     chromium: Browser, served: tuple[Cloud, VirtualClock], aws: boto3.Session, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[Sight]:
