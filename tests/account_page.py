@@ -42,7 +42,7 @@ class Policies(Struct, frozen=True):
     forget: set[str]  # besides what a reader may
     letters: set[str]  # of the dead-letter queue, besides what a reader may
     analyze: set[str]
-    page: set[str]
+    api: set[str]  # with the page
 
 
 def permitted() -> Policies:

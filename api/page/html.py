@@ -18,7 +18,11 @@ POLICY: Final = (
     "default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self' data:; connect-src 'self';"
     " form-action 'self'; frame-ancestors 'none'; base-uri 'none'"
 )
-HEADERS: Final = {"Cache-Control": "no-store", "Content-Security-Policy": POLICY}
+HEADERS: Final = {
+    "Cache-Control": "no-store",
+    "Content-Security-Policy": POLICY,
+    "Referrer-Policy": "same-origin",  # else a form of ours comes from nowhere, where there is no HTTPS
+}
 
 
 class Html:

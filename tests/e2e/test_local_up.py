@@ -168,7 +168,7 @@ def test_the_printed_lines_show_the_way_of_a_file(filled: Up, tmp_path: Path) ->
 
 
 def test_the_page_shows_logs_from_the_start_and_the_last_lines_ask_about_a_file(filled: Up) -> None:
-    """With the settings that the first line exports; and nothing has rung yet that somebody would take for their own."""
+    """With the settings that the first line exports; and nothing has rung that somebody would take for their own."""
     page = re.search(r"A page to look at: (\S+)", filled.words)
     assert page is not None
     shown = urllib3.request("GET", page[1]).data.decode()

@@ -25,7 +25,7 @@ def test_the_policies_permit_exactly_what_the_code_calls() -> None:
     policies = permitted()
 
     all_of_them = (
-        policies.worker | policies.reader | policies.forget | policies.letters | policies.analyze | policies.page
+        policies.worker | policies.reader | policies.forget | policies.letters | policies.analyze | policies.api
     )
 
     assert all_of_them - UNSEEN_OF_A_WORKER == called() - UNSEEN_OF_A_WORKER

@@ -3,6 +3,7 @@
 import logging
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
+from datetime import UTC, datetime
 from typing import Any
 
 import boto3
@@ -26,6 +27,19 @@ from tests.e2e.hands import ENVIRONMENT, Hands
 from tests.http_server import Client, over_http
 
 Serve = Callable[..., Client]
+
+
+LINES = b"""\
+{"ts":"2025-09-15T12:00:00Z","service":"orders","level":"ERROR"}
+{"ts":"2025-09-15T12:00:01Z","service":"orders","level":"INFO"}
+{"ts":"2025-09-15T12:00:02.5Z","service":"billing","level":"ERROR"}
+not JSON
+"""
+
+
+def lately(clock: VirtualClock) -> bytes:
+    """Answer the same lines of this hour: CloudWatch takes no old ones."""
+    return LINES.replace(b"2025-09-15T12", f"{datetime.fromtimestamp(clock(), UTC):%Y-%m-%dT%H}".encode())
 
 
 @pytest.fixture(scope="module")

@@ -1,7 +1,6 @@
 """`GET /analyze`: the report of a file, for somebody with curl."""
 
 import gzip
-from datetime import UTC, datetime
 from urllib.parse import urlencode
 
 import pytest
@@ -10,22 +9,11 @@ from local.clock import VirtualClock
 from local.cloud import Cloud
 from local.faults import DENIED, EXPIRED_TOKEN, THROTTLED, Fail, Fault, Kind, Refuse
 from local.wiring import Wired
-from tests.e2e.api.conftest import Files
+from tests.e2e.api.conftest import LINES, Files, lately
 from tests.http_server import Answered, Client
 
-LINES = b"""\
-{"ts":"2025-09-15T12:00:00Z","service":"orders","level":"ERROR"}
-{"ts":"2025-09-15T12:00:01Z","service":"orders","level":"INFO"}
-{"ts":"2025-09-15T12:00:02.5Z","service":"billing","level":"ERROR"}
-not JSON
-"""
 SINCE = "2025-09-15T12:00:01Z"
 GONE = Refuse(code="ResourceNotFoundException", message="Requested resource not found")
-
-
-def lately(clock: VirtualClock) -> bytes:
-    """Answer the same lines of this hour: CloudWatch takes no old ones."""
-    return LINES.replace(b"2025-09-15T12", f"{datetime.fromtimestamp(clock(), UTC):%Y-%m-%dT%H}".encode())
 
 
 def ask(api: Client, path: str = "/analyze", *, status: int = 200, **parameters: object) -> Answered:

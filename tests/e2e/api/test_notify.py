@@ -11,7 +11,8 @@ from local.clock import VirtualClock
 from local.cloud import Cloud
 from local.faults import DENIED, Fault, LoseAnswer, LoseRequest, Refuse
 from local.wiring import Wired
-from tests.e2e.api.conftest import Files
+from tests.account_page import OF_TRANSACTIONS, TRANSACTION, action, permitted
+from tests.e2e.api.conftest import Files, Serve, lately
 from tests.e2e.hands import ENVIRONMENT, alerts_in
 from tests.http_server import Answered, Client
 
@@ -187,3 +188,24 @@ def test_a_time_in_the_url_is_part_of_the_request(api: Client, files: Files, wir
 
     assert notify(api, wired, threshold=2, since=after).json["notified"] is False
     assert notify(api, wired, threshold=1, since=after).json["notified"] is True
+
+
+def test_all_that_is_asked_of_the_api_asks_for_what_its_role_permits(
+    serve: Serve, files: Files, wired: Wired, cloud: Cloud, clock: VirtualClock
+) -> None:
+    """And for all of it: a permission that nothing needs would be one too many."""
+    api = serve()
+    files.put("a.jsonl", LINE)
+    files.count(files.put("b.jsonl", LINE * 10))
+    files.intend(files.put("c.jsonl", lately(clock)))
+    cloud.calls.reset()
+
+    for path in ("/", "/file?bucket=x&key=y", "/ready"):
+        api.ask(path)
+    notify(api, wired, key="k1")
+    notify(api, wired, key="k1")
+    notify(api, wired, prefix="b")
+
+    calls = [call for call in cloud.calls.of() if call.operation != TRANSACTION]
+    asked = {action(call.service, call.operation) for call in calls} | {OF_TRANSACTIONS["Put"]}
+    assert asked == permitted().api

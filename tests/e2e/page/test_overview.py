@@ -177,7 +177,7 @@ def test_looking_reads_by_key_and_receives_nothing(
     browser.get("/file?bucket=logs&key=a.jsonl")
 
     asked = {action(call.service, call.operation) for call in cloud.calls.of()}
-    assert asked <= permitted().page
+    assert asked <= permitted().api
     assert "sqs:ReceiveMessage" not in asked
     assert len(queues.dead()) == 1
 
