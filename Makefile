@@ -20,7 +20,7 @@ demo: $(SET_UP) ## Show the whole thing at work, on this machine only, in a minu
 	@$(BIN)/logtally demo
 
 .PHONY: up
-up: $(SET_UP) ## Start a local cloud and a worker, and keep them until Ctrl-C.
+up: $(SET_UP) ## Start a local cloud, a worker and the API, and keep them until Ctrl-C.
 	@$(BIN)/logtally local up
 
 .PHONY: check

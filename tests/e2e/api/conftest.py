@@ -9,20 +9,15 @@ from typing import Any
 import boto3
 import pytest
 import structlog
-from msgspec.structs import replace
 
-from api import main
 from core.aws import clients
-from core.aws.clients import clients_of
 from core.aws.objects import Objects
 from core.intake import take_in
 from core.model import Bucket, ETag, ObjectKey, ObjectRef, Rule
-from core.opening import real_surroundings
-from core.settings import Settings
-from core.writers import Fence
 from local.clock import VirtualClock
 from local.cloud import Cloud
 from local.wiring import Wired, wire
+from tests.api_app import api_app
 from tests.e2e.hands import ENVIRONMENT, Hands
 from tests.http_server import Client, over_http
 
@@ -48,20 +43,13 @@ def serve(served: tuple[Cloud, VirtualClock]) -> Iterator[Serve]:
     cloud, clock = served
     cloud.reset()
     aws = cloud.session()
-    names = wire(aws, endpoint_url=cloud.endpoint).environment() | {"LOGTALLY_ENVIRONMENT": ENVIRONMENT}
+    wired = wire(aws, endpoint_url=cloud.endpoint)
     structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(logging.CRITICAL))
     with ExitStack() as stack:
         stack.callback(structlog.reset_defaults)
 
-        surroundings = replace(real_surroundings(), clock=clock)
-
         def serve(**settings: Any) -> Client:
-            named = {name.removeprefix("LOGTALLY_").lower(): value for name, value in names.items()}
-            chosen = Settings(**named | settings)
-            made = clients_of(aws, endpoint_url=cloud.endpoint)
-            app = main.assemble(
-                chosen, made, let_in=main.who_is_let_in(chosen), surroundings=surroundings, fence=Fence()
-            )
+            app = api_app(cloud, clock, aws, wired, **{"environment": ENVIRONMENT} | settings)
             return stack.enter_context(over_http(app))
 
         yield serve

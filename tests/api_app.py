@@ -1,0 +1,30 @@
+"""The app as its entry point makes it, over the local cloud."""
+
+from typing import Any
+
+import boto3
+from fastapi import FastAPI
+from msgspec.structs import replace
+
+from api import main
+from core.aws.clients import clients_of
+from core.opening import real_surroundings
+from core.settings import Settings
+from core.writers import Fence
+from local.clock import VirtualClock
+from local.cloud import Cloud
+from local.wiring import Wired
+
+
+def api_app(cloud: Cloud, clock: VirtualClock, aws: boto3.Session, wired: Wired, **settings: Any) -> FastAPI:
+    """Answer the app with `settings` besides those that name what is wired."""
+    names = wired.environment()
+    named: dict[str, Any] = {name.removeprefix("LOGTALLY_").lower(): value for name, value in names.items()}
+    chosen = Settings(**named | settings)
+    return main.assemble(
+        chosen,
+        clients_of(aws, endpoint_url=cloud.endpoint),
+        let_in=main.who_is_let_in(chosen),
+        surroundings=replace(real_surroundings(), clock=clock),
+        fence=Fence(),
+    )
