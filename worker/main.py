@@ -208,7 +208,7 @@ def assemble(
         jitter=jitter,
         meters=meters,
     )
-    gather = Gather(linger_s=chosen.linger_s, expected=lambda: in_hand.reading, clock=clock)
+    gather = Gather(linger_s=chosen.linger_s, expected=lambda: in_hand.reading, clock=surroundings.monotonic)
     turns = Turns(
         steps=steps,
         queue=queue,
