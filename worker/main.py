@@ -218,6 +218,7 @@ def assemble(
         pusher=pusher,
         settler=settler,
         stop=stop,
+        monotonic=surroundings.monotonic,
     )
     return Parts(
         queue=queue,

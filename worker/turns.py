@@ -5,6 +5,7 @@ does not know is a bug of ours: what it was about is let go, and visibility brin
 """
 
 import threading
+from collections.abc import Callable
 from queue import SimpleQueue
 from typing import TYPE_CHECKING, Final
 
@@ -44,6 +45,7 @@ class Turns:
         pusher: Pusher,
         settler: Settler,
         stop: threading.Event,
+        monotonic: Callable[[], float],
     ) -> None:
         self.to_read: SimpleQueue[Reading] = SimpleQueue()
         self._steps = steps
@@ -54,6 +56,7 @@ class Turns:
         self._pusher = pusher
         self._settler = settler
         self._stop = stop
+        self._monotonic = monotonic
         self._no_receive: str | None = None  # why the last receive failed
         self._receive_failures = 0
         self._no_intend: str | None = None  # why the ledger takes nothing
@@ -78,6 +81,7 @@ class Turns:
         if self._in_hand.free == 0:
             self._in_hand.wait_for_a_place(min(wait_s, IDLE_S))
             return NO_WAIT_S
+        began = self._monotonic()
         try:
             deliveries = self._queue.receive(limit=min(self._in_hand.free, BATCH_MAX), wait_s=wait_s)
         except LogtallyError as exc:
@@ -87,7 +91,7 @@ class Turns:
                 log.warning("receive.failed", why=str(exc))
             self._no_receive = str(exc)
             self._receive_failures += 1
-            return again_s(self._receive_failures)
+            return again_s(self._receive_failures, took_s=self._monotonic() - began)
         self._no_receive = None
         self._receive_failures = 0
         if self._stop.is_set():
@@ -166,6 +170,7 @@ class Turns:
             self._no_intend = str(exc)
             return False
         except Exception:
+            self._no_intend = None  # nothing is left that could find out whether it is better now
             self._read_next(self._in_hand.abandon([one.delivery for one in found]))
             raise
         self._no_intend = None
@@ -176,6 +181,10 @@ class Turns:
             self.to_read.put(reading)
 
 
-def again_s(failures: int) -> float:
-    """Answer how long to wait after so many failures in a row."""
-    return float(min(AGAIN_S_MAX, AGAIN_S_BASE * 2 ** min(failures - 1, 16)))
+def again_s(failures: int, *, took_s: float = 0) -> float:
+    """Answer how long to wait after so many failures in a row, the last of which took so long by itself.
+
+    Silence is waited for twice otherwise: until the call gives up, and then again.
+    """
+    wait_s = min(AGAIN_S_MAX, AGAIN_S_BASE * 2 ** min(failures - 1, 16))
+    return float(max(AGAIN_S_BASE, wait_s - took_s))
