@@ -22,6 +22,7 @@ from core.meters import Meters, Metric
 from core.model import Delivery, End, EndKind, Member, Missing, ObjectRef, Rule
 from core.push import Pusher
 from worker.backoff import backoff_s
+from worker.burial import Burial
 from worker.gather import Found
 from worker.in_hand import InHand
 from worker.pace import Pace
@@ -45,6 +46,7 @@ class Steps:
         *,
         queue: Queue,
         ledger: Ledger,
+        burial: Burial,
         objects: Objects,
         rules: Sequence[Rule],
         topic_arn: str,
@@ -57,6 +59,7 @@ class Steps:
     ) -> None:
         self._queue = queue
         self._ledger = ledger
+        self._burial = burial
         self._objects = objects
         self._rules = rules
         self._topic_arn = topic_arn
@@ -122,11 +125,11 @@ class Steps:
         delivery, ref = reading
         if isinstance(why, Throttled):
             self._pace.slow_down()
-        readings = self._in_hand.gave_up(delivery, ref)
         if self._queue.is_last_receive(delivery):
-            self._bury(delivery, why=f"received {delivery.receive_count} times, and at last: {why}")
-        else:
-            self._hide(delivery, why=str(why), key=ref.key)
+            self._bury(delivery, why=_at_last(delivery, why=str(why)))  # may take a minute, and is in hand meanwhile
+            return self._in_hand.gave_up(delivery, ref)
+        readings = self._in_hand.gave_up(delivery, ref)
+        self._hide(delivery, why=str(why), key=ref.key)
         return readings
 
     def give_all_back(self) -> int:
@@ -189,7 +192,11 @@ class Steps:
             raise Transient(end.reason)
         if end.kind is EndKind.FAILED or (missing and self._missing is Missing.DLQ):
             # Before its end: who finds the end in the ledger must find the message in the dead-letter queue.
-            self._send_to_dead(delivery, why=end.reason)
+            try:
+                self._burial.send_copy(delivery, about=end.ref, why=end.reason)
+            except LogtallyError as exc:
+                failure = Throttled if isinstance(exc, Throttled) else Transient
+                raise failure(f"{end.reason}; and it could not be buried: {exc}") from exc
 
     def _hide(self, delivery: Delivery, *, why: str, **facts: str) -> None:
         seconds = backoff_s(delivery.receive_count, jitter=self._jitter())
@@ -198,17 +205,13 @@ class Steps:
 
     def _bury(self, delivery: Delivery, *, why: str) -> None:
         try:
-            self._send_to_dead(delivery, why=why)
+            self._burial.send(delivery, why=why)
         except LogtallyError as exc:
             # After some receives SQS itself moves it there, without the reason.
             self._hide(delivery, why=f"{why}; and it could not be buried: {exc}")
             return
         log.error("message.buried", **_names(delivery), why=why)
         self._remove([delivery])
-
-    def _send_to_dead(self, delivery: Delivery, *, why: str) -> None:
-        self._queue.bury(delivery, reason=why)
-        self._ledger.bury(delivery.message_id, reason=why, body=delivery.body, at=self._clock())
 
     def _delete(self, deliveries: Sequence[Delivery]) -> None:
         for delivery, age_s in self._remove(deliveries):
@@ -242,6 +245,10 @@ def _log_counted(member: Member) -> None:
         outside_window=0 if member.outside is None else member.outside.errors,
         notes=report.notes,
     )
+
+
+def _at_last(delivery: Delivery, *, why: str) -> str:
+    return f"received {delivery.receive_count} times, and at last: {why}"
 
 
 def _names(delivery: Delivery) -> dict[str, object]:

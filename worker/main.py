@@ -31,6 +31,7 @@ from core.model import Bucket
 from core.push import Carrier, Pusher, Settler
 from core.settings import Settings
 from core.writers import Fence, Nonce, Seq, Series, Slot
+from worker.burial import Burial
 from worker.cpus import cpus
 from worker.gather import Gather
 from worker.handle import Steps
@@ -198,6 +199,7 @@ def assemble(
     steps = Steps(
         queue=queue,
         ledger=ledger,
+        burial=Burial(queue=queue, ledger=ledger, clock=clock),
         objects=objects,
         rules=chosen.all_rules(),
         topic_arn=chosen.topic_arn,
