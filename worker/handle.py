@@ -11,6 +11,7 @@ from collections.abc import Callable, Sequence
 from typing import Final
 
 import structlog
+from msgspec import Struct
 
 from core.aws.ledger import Ledger
 from core.aws.objects import Objects
@@ -36,6 +37,16 @@ ENDED: Final = {
 }
 
 Reading = tuple[Delivery, ObjectRef]  # an object that is to be read for a delivery
+
+
+class Poison(Struct, frozen=True):
+    """A delivery that nobody can read. It is to be buried."""
+
+    delivery: Delivery
+    why: str
+
+
+Work = Reading | Poison
 
 
 class Steps:
@@ -70,25 +81,27 @@ class Steps:
         self._jitter = jitter
         self._meters = meters
 
-    def accept(self, deliveries: Sequence[Delivery]) -> list[Reading]:
+    def accept(self, deliveries: Sequence[Delivery]) -> list[Work]:
         """Take deliveries in hand, and find out what they announce and what of it the ledger has already.
 
-        Answers what is to be read. Unreadable messages are buried; what announces nothing new is deleted.
+        Answers what is to be read, and then what is to be buried. What announces nothing new is deleted.
         """
         readings: list[Reading] = []
+        poison: list[Poison] = []
         refs: set[ObjectRef] = set()
-        for delivery in deliveries:
+        for delivery in deliveries:  # all of them, before AWS is asked for anything: it may be silent
             try:
                 announced = [created.ref for created in objects_in(delivery.body)]
             except Permanent as exc:
-                self._bury(delivery, why=str(exc))
-                continue
-            refs.update(announced)
-            readings += [(delivery, ref) for ref in self._in_hand.take(delivery, announced)]
+                self._in_hand.take_poison(delivery)
+                poison.append(Poison(delivery, str(exc)))
+            else:
+                refs.update(announced)
+                readings += [(delivery, ref) for ref in self._in_hand.take(delivery, announced)]
         known = self._known(refs)
         self._meters.add(Metric.DUPLICATES, sum(ref in known for _, ref in readings))
         self._delete(self._in_hand.counted(known))
-        return [(delivery, ref) for delivery, ref in readings if ref not in known]
+        return [*((delivery, ref) for delivery, ref in readings if ref not in known), *poison]
 
     def read(self, reading: Reading) -> tuple[Member | End | None, list[Reading]]:
         """Read and analyse one object. Answers what is to be recorded, or nothing, and what is to be read instead.
@@ -117,6 +130,18 @@ class Steps:
             self._note(entry)
         return self._recorded(found)
 
+    def bury(self, poison: Poison) -> None:
+        """Send a message to the dead-letter queue, with the reason. If that fails, it comes back after a backoff."""
+        delivery = poison.delivery
+        try:
+            self._bury(delivery, why=poison.why)
+        except LogtallyError as exc:
+            self._in_hand.abandon([delivery])
+            # After some receives SQS itself moves it there, without the reason.
+            self._hide(delivery, why=_not_buried(poison.why, exc))
+        else:
+            self._in_hand.abandon([delivery])
+
     def give_back(self, reading: Reading, *, why: LogtallyError) -> list[Reading]:
         """Let a delivery come back after a backoff. Answers who the object is to be read for next.
 
@@ -125,11 +150,16 @@ class Steps:
         delivery, ref = reading
         if isinstance(why, Throttled):
             self._pace.slow_down()
+        words = str(why)
         if self._queue.is_last_receive(delivery):
-            self._bury(delivery, why=_at_last(delivery, why=str(why)))  # may take a minute, and is in hand meanwhile
-            return self._in_hand.gave_up(delivery, ref)
+            try:
+                self._bury(delivery, why=_at_last(delivery, why=words))  # in hand as long as that takes
+            except LogtallyError as exc:
+                words = _not_buried(words, exc)
+            else:
+                return self._in_hand.gave_up(delivery, ref)
         readings = self._in_hand.gave_up(delivery, ref)
-        self._hide(delivery, why=str(why), key=ref.key)
+        self._hide(delivery, why=words, key=ref.key)
         return readings
 
     def give_all_back(self) -> int:
@@ -196,7 +226,7 @@ class Steps:
                 self._burial.send_copy(delivery, about=end.ref, why=end.reason)
             except LogtallyError as exc:
                 failure = Throttled if isinstance(exc, Throttled) else Transient
-                raise failure(f"{end.reason}; and it could not be buried: {exc}") from exc
+                raise failure(_not_buried(end.reason, exc)) from exc
 
     def _hide(self, delivery: Delivery, *, why: str, **facts: str) -> None:
         seconds = backoff_s(delivery.receive_count, jitter=self._jitter())
@@ -204,12 +234,7 @@ class Steps:
         self._queue.hide([delivery], seconds=seconds)
 
     def _bury(self, delivery: Delivery, *, why: str) -> None:
-        try:
-            self._burial.send(delivery, why=why)
-        except LogtallyError as exc:
-            # After some receives SQS itself moves it there, without the reason.
-            self._hide(delivery, why=f"{why}; and it could not be buried: {exc}")
-            return
+        self._burial.send(delivery, why=why)
         log.error("message.buried", **_names(delivery), why=why)
         self._remove([delivery])
 
@@ -249,6 +274,10 @@ def _log_counted(member: Member) -> None:
 
 def _at_last(delivery: Delivery, *, why: str) -> str:
     return f"received {delivery.receive_count} times, and at last: {why}"
+
+
+def _not_buried(why: str, failure: LogtallyError) -> str:
+    return f"{why}; and it could not be buried: {failure}"
 
 
 def _names(delivery: Delivery) -> dict[str, object]:

@@ -15,6 +15,7 @@ class _Held(Struct):
     delivery: Delivery
     hidden_until: float
     left: dict[Identity, ObjectRef]  # its objects that are not in the ledger yet
+    poison: bool = False  # it waits for its burial, and for nothing in the ledger
 
 
 class InHand:
@@ -61,6 +62,12 @@ class InHand:
             self._held[delivery.receipt] = _Held(delivery, hidden_until, left)
             return [ref for ref in left.values() if self._start(delivery, ref)]
 
+    def take_poison(self, delivery: Delivery) -> None:
+        """Take a delivery in hand that announces nothing, until it is let go."""
+        hidden_until = delivery.received_at + self._visibility_timeout_s
+        with self._changed:
+            self._held[delivery.receipt] = _Held(delivery, hidden_until, {}, poison=True)
+
     def counted(self, refs: Iterable[ObjectRef]) -> list[Delivery]:
         """Learn that `refs` are in the ledger for good. Answer the deliveries that wait for nothing any more."""
         with self._changed:
@@ -68,7 +75,7 @@ class InHand:
                 self._reading.pop(identity, None)
                 for held in self._held.values():
                     held.left.pop(identity, None)
-            return self._let_go([held.delivery for held in self._held.values() if not held.left])
+            return self._let_go([held.delivery for held in self._held.values() if not held.left and not held.poison])
 
     def ended(self, delivery: Delivery, ref: ObjectRef) -> tuple[list[Delivery], list[tuple[Delivery, ObjectRef]]]:
         """Learn that the ledger has an end of `ref`, as it was read for `delivery`.

@@ -5,7 +5,7 @@ does not know is a bug of ours: what it was about is let go, and visibility brin
 """
 
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from queue import SimpleQueue
 from typing import TYPE_CHECKING, Final
 
@@ -16,7 +16,7 @@ from core.errors import LogtallyError, Permanent, Throttled
 from core.limits import BATCH_MAX, RECEIVE_WAIT_S
 from core.push import Pusher, Settler
 from worker.gather import Found, Gather
-from worker.handle import Reading, Steps
+from worker.handle import Poison, Steps, Work
 from worker.in_hand import InHand
 from worker.pace import Pace
 
@@ -47,7 +47,7 @@ class Turns:
         stop: threading.Event,
         monotonic: Callable[[], float],
     ) -> None:
-        self.to_read: SimpleQueue[Reading] = SimpleQueue()
+        self.to_read: SimpleQueue[Work] = SimpleQueue()
         self._steps = steps
         self._queue = queue
         self._in_hand = in_hand
@@ -104,11 +104,14 @@ class Turns:
             raise
         return NO_WAIT_S
 
-    def read(self, reading: Reading) -> None:
-        """Read and analyse one object, on its way to the next push."""
-        delivery, _ = reading
+    def read(self, work: Work) -> None:
+        """Read and analyse one object, on its way to the next push; or bury a message that announces none."""
+        delivery = work.delivery if isinstance(work, Poison) else work[0]
         try:
-            entry, instead = self._steps.read(reading)
+            if isinstance(work, Poison):
+                self._steps.bury(work)
+                return
+            entry, instead = self._steps.read(work)
         except Exception:
             self._read_next(self._in_hand.abandon([delivery]))
             raise
@@ -176,9 +179,9 @@ class Turns:
         self._no_intend = None
         return True
 
-    def _read_next(self, readings: list[Reading]) -> None:
-        for reading in readings:
-            self.to_read.put(reading)
+    def _read_next(self, works: Sequence[Work]) -> None:
+        for work in works:
+            self.to_read.put(work)
 
 
 def again_s(failures: int, *, took_s: float = 0) -> float:

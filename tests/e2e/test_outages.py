@@ -11,6 +11,7 @@ from local.faults import DENIED, Fault, LoseRequest
 from tests.faults.stage import Stage
 from tests.faults.worker import Worker
 from tests.faults.world import World
+from worker.handle import Poison
 
 if TYPE_CHECKING:
     from botocore.client import BaseClient
@@ -77,3 +78,45 @@ def test_the_silence_of_a_failed_receive_counts_as_its_pause(stage: Stage) -> No
 
     assert set(silent) == {1.0}
     assert 14 < refused <= 15
+
+
+def test_all_of_a_receive_is_in_hand_before_aws_is_asked_for_anything(stage: Stage) -> None:
+    """Poison, too, or it expires while the ledger is silent. What can be counted goes first."""
+    world = World(stage, {})
+    for number in range(9):
+        world.send(f"hello {number}")
+    world.put(world.file(errors=12))
+    worker = _worker(world)
+    turns, in_hand = worker.parts.turns, worker.parts.in_hand
+    _, clients = stage.made["first"]
+    held: list[int] = []
+
+    with _before(clients.dynamodb, "BatchGetItem", lambda: held.append(len(in_hand.all()))):
+        turns.receive(wait_s=0)
+    works = [turns.to_read.get_nowait() for _ in range(turns.to_read.qsize())]
+
+    assert held == [10]
+    assert [isinstance(work, Poison) for work in works] == [False] + [True] * 9
+    assert len(in_hand.all()) == 10
+
+
+def test_poison_is_in_hand_until_it_is_buried(stage: Stage) -> None:
+    """So that its visibility is extended as long as that takes; and no longer, whatever comes of it."""
+    world = World(stage, {})
+    for _ in range(2):
+        world.send("hello")
+    worker = _worker(world)
+    turns, in_hand = worker.parts.turns, worker.parts.in_hand
+    turns.receive(wait_s=0)
+    _, clients = stage.made["first"]
+    held: list[int] = []
+
+    with (
+        world.cloud.faults.inject(Fault(service="sqs", operation="SendMessage", kind=DENIED, nth=1)),
+        _before(clients.sqs, "SendMessage", lambda: held.append(len(in_hand.all()))),
+    ):
+        while not turns.to_read.empty():
+            turns.read(turns.to_read.get_nowait())
+
+    assert held == [2, 1]
+    assert in_hand.all() == []
