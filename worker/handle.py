@@ -30,6 +30,7 @@ from worker.pace import Pace
 
 log = structlog.get_logger()
 
+EXTENSION_S_MAX: Final = 10.0  # one attempt takes less
 ENDED: Final = {
     EndKind.SUPERSEDED: Metric.SUPERSEDED,
     EndKind.GONE: Metric.GONE,
@@ -171,17 +172,6 @@ class Steps:
             self._queue.hide(deliveries, seconds=0)
         return len(deliveries)
 
-    def extend(self) -> None:
-        """Keep everything in hand hidden."""
-        now = self._clock()
-        due = self._in_hand.to_extend(now)
-        for seconds in {seconds for _, seconds in due}:
-            deliveries = [delivery for delivery, wanted in due if wanted == seconds]
-            failed = {delivery.receipt for delivery in self._queue.hide(deliveries, seconds=seconds)}
-            for delivery in deliveries:
-                if delivery.receipt not in failed:
-                    self._in_hand.extended(delivery, until=now + seconds)
-
     def _known(self, refs: set[ObjectRef]) -> set[ObjectRef]:
         if not refs:
             return set()
@@ -231,6 +221,7 @@ class Steps:
     def _hide(self, delivery: Delivery, *, why: str, **facts: str) -> None:
         seconds = backoff_s(delivery.receive_count, jitter=self._jitter())
         log.warning("message.hidden", **_names(delivery), **facts, seconds=seconds, why=why)
+        self._in_hand.wait_until_extended([delivery], EXTENSION_S_MAX)
         self._queue.hide([delivery], seconds=seconds)
 
     def _bury(self, delivery: Delivery, *, why: str) -> None:

@@ -37,6 +37,7 @@ from worker.gather import Gather
 from worker.handle import Steps
 from worker.health import Health, why_unhealthy
 from worker.in_hand import InHand
+from worker.keep import Keep
 from worker.loop import BESIDE_READERS, Loop
 from worker.pace import Pace, readers_for
 from worker.protection import AGENT, Protection, agent
@@ -101,7 +102,6 @@ def run() -> None:
     protection = None if agent_url is None else Protection(agent(agent_url), clock=time.monotonic)
 
     def heartbeat() -> None:
-        parts.steps.extend()
         if protection is not None:
             protection.follow(longest_s=parts.pace.longest_s)
         health.write(parts.turns.why_not_ready, no_credentials=credentials.gone)
@@ -112,6 +112,7 @@ def run() -> None:
         in_hand=parts.in_hand,
         gather=parts.gather,
         health=health,
+        keep=Keep(queue=parts.queue, in_hand=parts.in_hand, clock=time.time),
         heartbeat=heartbeat,
         readers=readers,
         settle_every_s=chosen.settle_every_s,
@@ -138,6 +139,7 @@ def assemble(
     queue = Queue(
         aws.sqs,
         aws.sqs_receive,
+        aws.sqs_once,
         url=chosen.queue_url,
         dead_url=chosen.dead_queue_url,
         visibility_timeout_s=chosen.visibility_timeout_s,

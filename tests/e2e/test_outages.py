@@ -2,21 +2,25 @@
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 import pytest
 
-from core.limits import HOUR_S, RECEIVE_READ_TIMEOUT_S
-from local.faults import DENIED, Fault, LoseRequest
+from core.aws.clients import ATTEMPTS
+from core.limits import BATCH_MAX, HEARTBEAT_S, HOUR_S, RECEIVE_READ_TIMEOUT_S
+from local.faults import DENIED, THROTTLED, FailEntries, Fault, LoseRequest
 from tests.faults.stage import Stage
 from tests.faults.worker import Worker
-from tests.faults.world import World
+from tests.faults.world import VISIBILITY_S, World
 from worker.handle import Poison
+from worker.keep import Keep
 
 if TYPE_CHECKING:
     from botocore.client import BaseClient
 
 pytestmark = pytest.mark.slow
+
+HIDE: Final = "ChangeMessageVisibilityBatch"
 
 
 def _worker(world: World, name: str = "first") -> Worker:
@@ -120,3 +124,87 @@ def test_poison_is_in_hand_until_it_is_buried(stage: Stage) -> None:
 
     assert held == [2, 1]
     assert in_hand.all() == []
+
+
+def test_a_queue_that_is_away_is_asked_once_a_turn_however_much_is_in_hand(stage: Stage) -> None:
+    """And when it is back, all of it is extended at once: nothing expires."""
+    world = World(stage, {})
+    for _ in range(2 * BATCH_MAX):
+        world.put(world.file())
+    worker = _worker(world)
+    queue, in_hand = worker.parts.queue, worker.parts.in_hand
+    for _ in range(2):
+        worker.parts.turns.receive(wait_s=0)
+    keep = Keep(queue=queue, in_hand=in_hand, clock=world.clock)
+    world.clock.advance(VISIBILITY_S / 2)
+    calls = world.cloud.calls
+
+    with world.cloud.faults.inject(Fault(service="sqs", operation=HIDE, kind=LoseRequest(), nth=None)):
+        before = calls.count("sqs", HIDE)
+        waits = [keep.turn() for _ in range(4)]
+        asked = calls.count("sqs", HIDE) - before
+    keep.turn()
+
+    assert asked == 4
+    assert all(HEARTBEAT_S - 1 < wait_s <= HEARTBEAT_S for wait_s in waits)
+    assert len(in_hand.all()) == 2 * BATCH_MAX
+    assert in_hand.to_extend(world.clock()) == []
+    world.clock.advance(VISIBILITY_S - 1)
+    assert queue.receive(limit=BATCH_MAX, wait_s=0) == []
+
+
+def test_a_batch_that_always_fails_does_not_let_the_others_expire(stage: Stage) -> None:
+    """Each has its turn to be the first."""
+    world = World(stage, {})
+    for _ in range(2 * BATCH_MAX):
+        world.put(world.file())
+    worker = _worker(world)
+    in_hand = worker.parts.in_hand
+    for _ in range(2):
+        worker.parts.turns.receive(wait_s=0)
+    keep = Keep(queue=worker.parts.queue, in_hand=in_hand, clock=world.clock)
+    world.clock.advance(VISIBILITY_S / 2)
+
+    failing = in_hand.to_extend(world.clock())[:BATCH_MAX]
+
+    for nth in (1, 2):
+        with world.cloud.faults.inject(Fault(service="sqs", operation=HIDE, kind=THROTTLED, nth=nth)):
+            keep.turn()
+    left = in_hand.to_extend(world.clock())
+    keep.turn()
+
+    assert left == failing
+    assert in_hand.to_extend(world.clock()) == []
+
+
+def test_an_entry_that_fails_is_extended_in_the_next_turn(stage: Stage) -> None:
+    """Inside of a 200."""
+    world = World(stage, {})
+    world.put(world.file())
+    worker = _worker(world)
+    in_hand = worker.parts.in_hand
+    worker.parts.turns.receive(wait_s=0)
+    keep = Keep(queue=worker.parts.queue, in_hand=in_hand, clock=world.clock)
+    world.clock.advance(VISIBILITY_S / 2)
+
+    with world.cloud.faults.inject(Fault(service="sqs", operation=HIDE, kind=FailEntries())):
+        keep.turn()
+    left = len(in_hand.to_extend(world.clock()))
+    keep.turn()
+
+    assert (left, in_hand.to_extend(world.clock())) == (1, [])
+
+
+def test_a_message_that_cannot_be_deleted_is_not_tried_nine_times(stage: Stage) -> None:
+    """The SDK repeats a call, and we an entry; and one silence is enough to know that there is another."""
+    world = World(stage, {})
+    for _ in range(2 * BATCH_MAX):
+        world.send("{}")
+    worker = _worker(world)
+    deliveries = [delivery for _ in range(2) for delivery in worker.parts.queue.receive(limit=BATCH_MAX, wait_s=0)]
+
+    with world.cloud.faults.inject(Fault(service="sqs", operation="DeleteMessageBatch", kind=LoseRequest(), nth=None)):
+        left = worker.parts.queue.delete(deliveries)
+
+    assert left == deliveries
+    assert world.cloud.calls.count("sqs", "DeleteMessageBatch") == ATTEMPTS
