@@ -19,6 +19,7 @@ from core.aws.queue import Queue
 from core.errors import LogtallyError, Permanent, Throttled, Transient
 from core.events import objects_in
 from core.intake import take_in
+from core.limits import BATCH_MAX
 from core.meters import Meters, Metric
 from core.model import Delivery, End, EndKind, Member, Missing, ObjectRef, Rule
 from core.push import Pusher
@@ -164,13 +165,42 @@ class Steps:
         return readings
 
     def give_all_back(self) -> int:
-        """Make everything in hand visible at once: somebody else will do it. Answer how many messages that were."""
+        """Let go of everything in hand: the worker is stopping. Answer what `release` does."""
         deliveries = self._in_hand.all()
         self._in_hand.abandon(deliveries)
-        if deliveries:
-            log.info("message.given_back", messages=len(deliveries))
-            self._queue.hide(deliveries, seconds=0)
-        return len(deliveries)
+        self._in_hand.wait_until_extended(deliveries, EXTENSION_S_MAX)
+        return self.release(deliveries)
+
+    def release(self, deliveries: Sequence[Delivery]) -> int:
+        """Make deliveries visible at once: somebody else will do them. Answer how many are.
+
+        One try: the process is about to end, and what it can't do in time visibility does. What nobody else would get,
+        since SQS would move it next, goes to the dead-letter queue with the reason.
+        """
+        last = [delivery for delivery in deliveries if self._queue.is_last_receive(delivery)]
+        visible = self._show([delivery for delivery in deliveries if delivery not in last])
+        if visible:
+            log.info("message.given_back", messages=visible)
+        for delivery in last:
+            why = _at_last(delivery, why="the worker was stopped")
+            try:
+                self._bury(delivery, why=why)
+            except LogtallyError as exc:
+                log.warning("message.hidden", **_names(delivery), seconds=0, why=_not_buried(why, exc))
+                self._show([delivery])
+        return visible
+
+    def _show(self, deliveries: Sequence[Delivery]) -> int:
+        visible = 0
+        for start in range(0, len(deliveries), BATCH_MAX):
+            batch = deliveries[start : start + BATCH_MAX]
+            try:
+                failed = self._queue.try_to_hide([(delivery, 0) for delivery in batch])
+            except LogtallyError as exc:
+                log.warning("queue.batch_failed", why=str(exc))
+                break
+            visible += len(batch) - len(failed)
+        return visible
 
     def _known(self, refs: set[ObjectRef]) -> set[ObjectRef]:
         if not refs:

@@ -22,6 +22,7 @@ from worker.turns import Turns, again_s
 log = structlog.get_logger()
 
 BESIDE_READERS: Final = 5  # threads that call AWS: four loops, and the one that ends them
+LAST_SHARE: Final = 0.5  # of the time from the end of the drain to the kill: the rest is for the process to end
 LAST_POLL_S: Final = 5.0  # a message that becomes visible ends a long poll at once
 
 
@@ -60,8 +61,11 @@ class Loop:
         self._tell = tell
         self._drained = threading.Event()
 
-    def run(self, *, drain_timeout_s: float) -> None:
-        """Work until told to stop, then finish what is in hand, for so long; the rest becomes visible at once."""
+    def run(self, *, drain_timeout_s: float, stop_timeout_s: float) -> None:
+        """Work until told to stop, then finish what is in hand, for so long; the rest becomes visible at once.
+
+        Returns in time before `stop_timeout_s` are over, whatever AWS does.
+        """
         # Daemons: an open long poll, or a body that does not come, must not outlive the drain.
         receiving = self._start("receive", self._turns.receive, until=self._stop)
         self._start("keep", self._keep.turn)
@@ -78,11 +82,19 @@ class Loop:
         drained = self._in_hand.wait_until_empty(drain_timeout_s)
         self._drained.set()
         pushing.join(max(deadline - self._monotonic(), 0))
-        if self._steps.give_all_back():
-            # Our own open long poll would take it: then it is given back once more, by a poll that is the last.
-            receiving.join(LAST_POLL_S)
+        giving_back = threading.Thread(target=self._give_all_back, args=(receiving,), name="give-back", daemon=True)
+        giving_back.start()
+        giving_back.join((stop_timeout_s - drain_timeout_s) * LAST_SHARE)
         self._tell(self._meters.take())
         log.info("worker.stopped", drained=drained)
+
+    def _give_all_back(self, receiving: threading.Thread) -> None:
+        try:
+            if self._steps.give_all_back():
+                # Our own open long poll would take it: then it is given back once more, by a poll that is the last.
+                receiving.join(LAST_POLL_S)
+        except Exception:
+            log.exception("loop.failed", loop="give-back")
 
     def _start(self, name: str, turn: Callable[[], float], *, until: threading.Event | None = None) -> threading.Thread:
         until = until or self._drained

@@ -122,7 +122,7 @@ def run() -> None:
         tell=_teller(chosen),
     )
     log.info("worker.started", environment=chosen.environment, readers=readers, table=chosen.table)
-    loop.run(drain_timeout_s=chosen.drain_timeout_s)
+    loop.run(drain_timeout_s=chosen.drain_timeout_s, stop_timeout_s=chosen.stop_timeout_s)
 
 
 def assemble(

@@ -95,7 +95,7 @@ class Turns:
         self._no_receive = None
         self._receive_failures = 0
         if self._stop.is_set():
-            self._queue.hide(deliveries, seconds=0)
+            self._steps.release(deliveries)
             return IDLE_S
         try:
             self._read_next(self._steps.accept(deliveries))

@@ -24,8 +24,8 @@ MALFORMED: Final = "not an S3 event: JSON is malformed: invalid character (byte 
 TRUNCATED: Final = "truncated gzip: it ends before its end mark"
 
 
-def _worker(world: World) -> Worker:
-    made = world.worker("first")
+def _worker(world: World, name: str = "first") -> Worker:
+    made = world.worker(name)
     assert isinstance(made, Worker)
     made.parts.queue.check()
     return made
@@ -161,4 +161,20 @@ def test_a_worker_that_dies_before_it_knows_of_a_letter_leaves_it_to_the_next(st
     _turns(world, worker, 2)
 
     assert _reasons(world) == [MALFORMED] * 2
+    assert world.messages() == 0
+
+
+def test_a_message_that_was_only_ever_given_back_says_so(stage: Stage) -> None:
+    """Nothing was wrong with it: each of its workers was stopped. SQS would have moved it without a word."""
+    world = World(stage, {})
+    world.put(world.file())
+    for number in range(RECEIVES_MAX):
+        worker = _worker(world, f"deployed-{number}")
+        worker.parts.turns.receive(wait_s=0)
+        assert len(worker.parts.in_hand.all()) == 1
+        worker.give_back()
+        world.dies(worker)
+    _turns(world, _worker(world), 1)
+
+    assert _reasons(world) == [f"received {RECEIVES_MAX} times, and at last: the worker was stopped"]
     assert world.messages() == 0

@@ -89,6 +89,23 @@ def test_a_worker_that_is_stopped_gives_back_at_once_what_it_can_not_finish(
     assert len(sqs.receive_message(QueueUrl=wired.queue_url, WaitTimeSeconds=0).get("Messages", ())) == 1
 
 
+def test_a_worker_that_can_give_nothing_back_ends_before_it_is_killed(
+    cloud: Cloud, wired: Wired, aws: boto3.Session, tmp_path: Path
+) -> None:
+    """SQS says nothing; what is in hand comes back after its visibility timeout."""
+    _announce(aws, cloud, wired, "slow.jsonl")
+    silent = Fault(service="sqs", operation="ChangeMessageVisibilityBatch", kind=NoAnswer(effect=False), nth=None)
+    with serving(_object) as (endpoint, asked), worker_processes(cloud, wired, threshold=9, folder=tmp_path) as workers:
+        workers.environment |= {**TIMES, "LOGTALLY_DRAIN_TIMEOUT_S": "5", "AWS_ENDPOINT_URL_S3": endpoint}
+        with cloud.faults.inject(silent):
+            worker = workers.start()
+            with within(20) as until:
+                until(lambda: any("slow" in request.path for request in asked))
+            worker.send_signal(signal.SIGTERM)
+
+            assert worker.wait(int(TIMES["LOGTALLY_STOP_TIMEOUT_S"])) == 0
+
+
 def test_an_idle_worker_ends_at_once(cloud: Cloud, wired: Wired, tmp_path: Path) -> None:
     """In the middle of a long poll."""
     with worker_processes(cloud, wired, threshold=9, folder=tmp_path) as workers:
