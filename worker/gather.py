@@ -50,25 +50,32 @@ class Gather:
             self._changed.notify_all()
 
     def take(self, *, wait_s: float) -> list[Found]:
-        """Answer what goes into the next push, in the order of arrival; nothing, if nothing came for `wait_s`."""
+        """Answer what goes into the next push, in the order of arrival; nothing, if nothing came for `wait_s`.
+
+        What is waiting is not left: then it lasts until the push is worth its while.
+        """
         deadline = self._clock() + wait_s
         with self._changed:
             while not self._is_time():
-                until = min((self._waiting[0].at + self._linger_s, deadline) if self._waiting else (deadline,))
-                left_s = until - self._clock()
-                if left_s <= 0 and not self._waiting:
+                left_s = (self._lingers_until if self._waiting else deadline) - self._clock()
+                if left_s > 0:
+                    self._changed.wait(left_s)
+                elif not self._waiting:
                     return []
-                self._changed.wait(max(left_s, 0.001))
             count = fits([found.entry for found in self._waiting])
             taken, self._waiting = self._waiting[:count], self._waiting[count:]
             return taken
+
+    @property
+    def _lingers_until(self) -> float:
+        return self._waiting[0].at + self._linger_s
 
     def _is_time(self) -> bool:
         if not self._waiting:
             return False
         return (
             self._hurry
-            or self._clock() - self._waiting[0].at >= self._linger_s
+            or self._clock() >= self._lingers_until
             or len(self._waiting) >= self._expected()
             or fits([found.entry for found in self._waiting]) < len(self._waiting)
         )

@@ -11,6 +11,7 @@ from collections.abc import Callable, Sequence
 from typing import Final
 
 import structlog
+from msgspec import Struct
 
 from core.aws.ledger import Ledger
 from core.aws.objects import Objects
@@ -18,16 +19,19 @@ from core.aws.queue import Queue
 from core.errors import LogtallyError, Permanent, Throttled, Transient
 from core.events import objects_in
 from core.intake import take_in
+from core.limits import BATCH_MAX
 from core.meters import Meters, Metric
 from core.model import Delivery, End, EndKind, Member, Missing, ObjectRef, Rule
 from core.push import Pusher
 from worker.backoff import backoff_s
+from worker.burial import Burial
 from worker.gather import Found
 from worker.in_hand import InHand
 from worker.pace import Pace
 
 log = structlog.get_logger()
 
+EXTENSION_S_MAX: Final = 10.0  # one attempt takes less
 ENDED: Final = {
     EndKind.SUPERSEDED: Metric.SUPERSEDED,
     EndKind.GONE: Metric.GONE,
@@ -35,6 +39,16 @@ ENDED: Final = {
 }
 
 Reading = tuple[Delivery, ObjectRef]  # an object that is to be read for a delivery
+
+
+class Poison(Struct, frozen=True):
+    """A delivery that nobody can read. It is to be buried."""
+
+    delivery: Delivery
+    why: str
+
+
+Work = Reading | Poison
 
 
 class Steps:
@@ -45,6 +59,7 @@ class Steps:
         *,
         queue: Queue,
         ledger: Ledger,
+        burial: Burial,
         objects: Objects,
         rules: Sequence[Rule],
         topic_arn: str,
@@ -57,6 +72,7 @@ class Steps:
     ) -> None:
         self._queue = queue
         self._ledger = ledger
+        self._burial = burial
         self._objects = objects
         self._rules = rules
         self._topic_arn = topic_arn
@@ -67,25 +83,27 @@ class Steps:
         self._jitter = jitter
         self._meters = meters
 
-    def accept(self, deliveries: Sequence[Delivery]) -> list[Reading]:
+    def accept(self, deliveries: Sequence[Delivery]) -> list[Work]:
         """Take deliveries in hand, and find out what they announce and what of it the ledger has already.
 
-        Answers what is to be read. Unreadable messages are buried; what announces nothing new is deleted.
+        Answers what is to be read, and then what is to be buried. What announces nothing new is deleted.
         """
         readings: list[Reading] = []
+        poison: list[Poison] = []
         refs: set[ObjectRef] = set()
-        for delivery in deliveries:
+        for delivery in deliveries:  # all of them, before AWS is asked for anything: it may be silent
             try:
                 announced = [created.ref for created in objects_in(delivery.body)]
             except Permanent as exc:
-                self._bury(delivery, why=str(exc))
-                continue
-            refs.update(announced)
-            readings += [(delivery, ref) for ref in self._in_hand.take(delivery, announced)]
+                self._in_hand.take_poison(delivery)
+                poison.append(Poison(delivery, str(exc)))
+            else:
+                refs.update(announced)
+                readings += [(delivery, ref) for ref in self._in_hand.take(delivery, announced)]
         known = self._known(refs)
         self._meters.add(Metric.DUPLICATES, sum(ref in known for _, ref in readings))
         self._delete(self._in_hand.counted(known))
-        return [(delivery, ref) for delivery, ref in readings if ref not in known]
+        return [*((delivery, ref) for delivery, ref in readings if ref not in known), *poison]
 
     def read(self, reading: Reading) -> tuple[Member | End | None, list[Reading]]:
         """Read and analyse one object. Answers what is to be recorded, or nothing, and what is to be read instead.
@@ -114,6 +132,18 @@ class Steps:
             self._note(entry)
         return self._recorded(found)
 
+    def bury(self, poison: Poison) -> None:
+        """Send a message to the dead-letter queue, with the reason. If that fails, it comes back after a backoff."""
+        delivery = poison.delivery
+        try:
+            self._bury(delivery, why=poison.why)
+        except LogtallyError as exc:
+            self._in_hand.abandon([delivery])
+            # After some receives SQS itself moves it there, without the reason.
+            self._hide(delivery, why=_not_buried(poison.why, exc))
+        else:
+            self._in_hand.abandon([delivery])
+
     def give_back(self, reading: Reading, *, why: LogtallyError) -> list[Reading]:
         """Let a delivery come back after a backoff. Answers who the object is to be read for next.
 
@@ -122,32 +152,55 @@ class Steps:
         delivery, ref = reading
         if isinstance(why, Throttled):
             self._pace.slow_down()
-        readings = self._in_hand.gave_up(delivery, ref)
+        words = str(why)
         if self._queue.is_last_receive(delivery):
-            self._bury(delivery, why=f"received {delivery.receive_count} times, and at last: {why}")
-        else:
-            self._hide(delivery, why=str(why), key=ref.key)
+            try:
+                self._bury(delivery, why=_at_last(delivery, why=words))  # in hand as long as that takes
+            except LogtallyError as exc:
+                words = _not_buried(words, exc)
+            else:
+                return self._in_hand.gave_up(delivery, ref)
+        readings = self._in_hand.gave_up(delivery, ref)
+        self._hide(delivery, why=words, key=ref.key)
         return readings
 
     def give_all_back(self) -> int:
-        """Make everything in hand visible at once: somebody else will do it. Answer how many messages that were."""
+        """Let go of everything in hand: the worker is stopping. Answer what `release` does."""
         deliveries = self._in_hand.all()
         self._in_hand.abandon(deliveries)
-        if deliveries:
-            log.info("message.given_back", messages=len(deliveries))
-            self._queue.hide(deliveries, seconds=0)
-        return len(deliveries)
+        self._in_hand.wait_until_extended(deliveries, EXTENSION_S_MAX)
+        return self.release(deliveries)
 
-    def extend(self) -> None:
-        """Keep everything in hand hidden."""
-        now = self._clock()
-        due = self._in_hand.to_extend(now)
-        for seconds in {seconds for _, seconds in due}:
-            deliveries = [delivery for delivery, wanted in due if wanted == seconds]
-            failed = {delivery.receipt for delivery in self._queue.hide(deliveries, seconds=seconds)}
-            for delivery in deliveries:
-                if delivery.receipt not in failed:
-                    self._in_hand.extended(delivery, until=now + seconds)
+    def release(self, deliveries: Sequence[Delivery]) -> int:
+        """Make deliveries visible at once: somebody else will do them. Answer how many are.
+
+        One try: the process is about to end, and what it can't do in time visibility does. What nobody else would get,
+        since SQS would move it next, goes to the dead-letter queue with the reason.
+        """
+        last = [delivery for delivery in deliveries if self._queue.is_last_receive(delivery)]
+        visible = self._show([delivery for delivery in deliveries if delivery not in last])
+        if visible:
+            log.info("message.given_back", messages=visible)
+        for delivery in last:
+            why = _at_last(delivery, why="the worker was stopped")
+            try:
+                self._bury(delivery, why=why)
+            except LogtallyError as exc:
+                log.warning("message.hidden", **_names(delivery), seconds=0, why=_not_buried(why, exc))
+                self._show([delivery])
+        return visible
+
+    def _show(self, deliveries: Sequence[Delivery]) -> int:
+        visible = 0
+        for start in range(0, len(deliveries), BATCH_MAX):
+            batch = deliveries[start : start + BATCH_MAX]
+            try:
+                failed = self._queue.try_to_hide([(delivery, 0) for delivery in batch])
+            except LogtallyError as exc:
+                log.warning("queue.batch_failed", why=str(exc))
+                break
+            visible += len(batch) - len(failed)
+        return visible
 
     def _known(self, refs: set[ObjectRef]) -> set[ObjectRef]:
         if not refs:
@@ -189,26 +242,22 @@ class Steps:
             raise Transient(end.reason)
         if end.kind is EndKind.FAILED or (missing and self._missing is Missing.DLQ):
             # Before its end: who finds the end in the ledger must find the message in the dead-letter queue.
-            self._send_to_dead(delivery, why=end.reason)
+            try:
+                self._burial.send_copy(delivery, about=end.ref, why=end.reason)
+            except LogtallyError as exc:
+                failure = Throttled if isinstance(exc, Throttled) else Transient
+                raise failure(_not_buried(end.reason, exc)) from exc
 
     def _hide(self, delivery: Delivery, *, why: str, **facts: str) -> None:
         seconds = backoff_s(delivery.receive_count, jitter=self._jitter())
         log.warning("message.hidden", **_names(delivery), **facts, seconds=seconds, why=why)
+        self._in_hand.wait_until_extended([delivery], EXTENSION_S_MAX)
         self._queue.hide([delivery], seconds=seconds)
 
     def _bury(self, delivery: Delivery, *, why: str) -> None:
-        try:
-            self._send_to_dead(delivery, why=why)
-        except LogtallyError as exc:
-            # After some receives SQS itself moves it there, without the reason.
-            self._hide(delivery, why=f"{why}; and it could not be buried: {exc}")
-            return
+        self._burial.send(delivery, why=why)
         log.error("message.buried", **_names(delivery), why=why)
         self._remove([delivery])
-
-    def _send_to_dead(self, delivery: Delivery, *, why: str) -> None:
-        self._queue.bury(delivery, reason=why)
-        self._ledger.bury(delivery.message_id, reason=why, body=delivery.body, at=self._clock())
 
     def _delete(self, deliveries: Sequence[Delivery]) -> None:
         for delivery, age_s in self._remove(deliveries):
@@ -242,6 +291,14 @@ def _log_counted(member: Member) -> None:
         outside_window=0 if member.outside is None else member.outside.errors,
         notes=report.notes,
     )
+
+
+def _at_last(delivery: Delivery, *, why: str) -> str:
+    return f"received {delivery.receive_count} times, and at last: {why}"
+
+
+def _not_buried(why: str, failure: LogtallyError) -> str:
+    return f"{why}; and it could not be buried: {failure}"
 
 
 def _names(delivery: Delivery) -> dict[str, object]:

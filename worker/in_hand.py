@@ -1,7 +1,8 @@
 """The deliveries in hand: which are waiting for what, and until when each stays hidden."""
 
 import threading
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager
 
 from msgspec import Struct
 
@@ -15,6 +16,7 @@ class _Held(Struct):
     delivery: Delivery
     hidden_until: float
     left: dict[Identity, ObjectRef]  # its objects that are not in the ledger yet
+    poison: bool = False  # it waits for its burial, and for nothing in the ledger
 
 
 class InHand:
@@ -29,6 +31,7 @@ class InHand:
         self._visibility_timeout_s = visibility_timeout_s
         self._held: dict[str, _Held] = {}
         self._reading: dict[Identity, Delivery] = {}
+        self._extending: set[str] = set()  # receipts that a call about is on its way
         self._changed = threading.Condition()
 
     @property
@@ -61,6 +64,12 @@ class InHand:
             self._held[delivery.receipt] = _Held(delivery, hidden_until, left)
             return [ref for ref in left.values() if self._start(delivery, ref)]
 
+    def take_poison(self, delivery: Delivery) -> None:
+        """Take a delivery in hand that announces nothing, until it is let go."""
+        hidden_until = delivery.received_at + self._visibility_timeout_s
+        with self._changed:
+            self._held[delivery.receipt] = _Held(delivery, hidden_until, {}, poison=True)
+
     def counted(self, refs: Iterable[ObjectRef]) -> list[Delivery]:
         """Learn that `refs` are in the ledger for good. Answer the deliveries that wait for nothing any more."""
         with self._changed:
@@ -68,7 +77,7 @@ class InHand:
                 self._reading.pop(identity, None)
                 for held in self._held.values():
                     held.left.pop(identity, None)
-            return self._let_go([held.delivery for held in self._held.values() if not held.left])
+            return self._let_go([held.delivery for held in self._held.values() if not held.left and not held.poison])
 
     def ended(self, delivery: Delivery, ref: ObjectRef) -> tuple[list[Delivery], list[tuple[Delivery, ObjectRef]]]:
         """Learn that the ledger has an end of `ref`, as it was read for `delivery`.
@@ -101,13 +110,36 @@ class InHand:
             return [held.delivery for held in self._held.values()]
 
     def to_extend(self, now: float) -> list[tuple[Delivery, int]]:
-        """Answer which deliveries must stay hidden for longer, and for how many seconds from now.
+        """Answer which deliveries must stay hidden for longer, and for how many seconds from now; the soonest first.
 
         A third of the timeout is left for failed tries. SQS allows twelve hours from the receive.
         """
         with self._changed:
             due = [held for held in self._held.values() if held.hidden_until - now < self._visibility_timeout_s * 2 / 3]
+            due.sort(key=lambda held: held.hidden_until)
             return [(held.delivery, seconds) for held in due if (seconds := self._seconds(held, now)) > 0]
+
+    @contextmanager
+    def extending(self, deliveries: Sequence[Delivery]) -> Iterator[list[Delivery]]:
+        """Answer which of them are still in hand, to be extended in the block. One thread's.
+
+        Who gives one of these back waits until it is over, or the extension would hide it again.
+        """
+        with self._changed:
+            still = [delivery for delivery in deliveries if delivery.receipt in self._held]
+            self._extending = {delivery.receipt for delivery in still}
+        try:
+            yield still
+        finally:
+            with self._changed:
+                self._extending = set()
+                self._changed.notify_all()
+
+    def wait_until_extended(self, deliveries: Sequence[Delivery], seconds: float) -> None:
+        """Wait until none of them, which are in hand no more, is being extended; or for so long."""
+        receipts = {delivery.receipt for delivery in deliveries}
+        with self._changed:
+            self._changed.wait_for(lambda: not receipts & self._extending, seconds)
 
     def extended(self, delivery: Delivery, *, until: float) -> None:
         """Learn that a delivery stays hidden until then."""

@@ -1,6 +1,7 @@
-"""The worker's threads: some read; one each receives, pushes, keeps messages hidden, settles, and tells of the work.
+"""The worker's threads: some read; one each receives, pushes, keeps messages hidden, settles and tells of the work.
 
-Each is a dumb loop around a turn, and has its loop's name.
+One more says that the worker is alive, and waits for no answer of AWS. Each is a dumb loop around a turn, and has its
+loop's name.
 """
 
 import threading
@@ -15,11 +16,13 @@ from worker.gather import Gather
 from worker.handle import Steps
 from worker.health import Health
 from worker.in_hand import InHand
+from worker.keep import Keep
 from worker.turns import Turns, again_s
 
 log = structlog.get_logger()
 
-BESIDE_READERS: Final = 6  # threads that call AWS: five loops, and the one that ends them
+BESIDE_READERS: Final = 5  # threads that call AWS: four loops, and the one that ends them
+LAST_SHARE: Final = 0.5  # of the time from the end of the drain to the kill: the rest is for the process to end
 LAST_POLL_S: Final = 5.0  # a message that becomes visible ends a long poll at once
 
 
@@ -34,6 +37,7 @@ class Loop:
         in_hand: InHand,
         gather: Gather,
         health: Health,
+        keep: Keep,
         heartbeat: Callable[[], None],
         readers: int,
         settle_every_s: float,
@@ -47,6 +51,7 @@ class Loop:
         self._in_hand = in_hand
         self._gather = gather
         self._health = health
+        self._keep = keep
         self._heartbeat = heartbeat
         self._readers = readers
         self._settle_every_s = settle_every_s
@@ -56,11 +61,15 @@ class Loop:
         self._tell = tell
         self._drained = threading.Event()
 
-    def run(self, *, drain_timeout_s: float) -> None:
-        """Work until told to stop, then finish what is in hand, for so long; the rest becomes visible at once."""
+    def run(self, *, drain_timeout_s: float, stop_timeout_s: float) -> None:
+        """Work until told to stop, then finish what is in hand, for so long; the rest becomes visible at once.
+
+        Returns in time before `stop_timeout_s` are over, whatever AWS does.
+        """
         # Daemons: an open long poll, or a body that does not come, must not outlive the drain.
         receiving = self._start("receive", self._turns.receive, until=self._stop)
-        self._start("heartbeat", self._keep_hidden)
+        self._start("keep", self._keep.turn)
+        self._start("heartbeat", self._beat)
         self._start("settle", self._settle)
         self._start("measure", self._measure)
         pushing = self._start("push", self._turns.push)
@@ -73,11 +82,19 @@ class Loop:
         drained = self._in_hand.wait_until_empty(drain_timeout_s)
         self._drained.set()
         pushing.join(max(deadline - self._monotonic(), 0))
-        if self._steps.give_all_back():
-            # Our own open long poll would take it: then it is given back once more, by a poll that is the last.
-            receiving.join(LAST_POLL_S)
+        giving_back = threading.Thread(target=self._give_all_back, args=(receiving,), name="give-back", daemon=True)
+        giving_back.start()
+        giving_back.join((stop_timeout_s - drain_timeout_s) * LAST_SHARE)
         self._tell(self._meters.take())
         log.info("worker.stopped", drained=drained)
+
+    def _give_all_back(self, receiving: threading.Thread) -> None:
+        try:
+            if self._steps.give_all_back():
+                # Our own open long poll would take it: then it is given back once more, by a poll that is the last.
+                receiving.join(LAST_POLL_S)
+        except Exception:
+            log.exception("loop.failed", loop="give-back")
 
     def _start(self, name: str, turn: Callable[[], float], *, until: threading.Event | None = None) -> threading.Thread:
         until = until or self._drained
@@ -108,7 +125,7 @@ class Loop:
             except Exception:
                 log.exception("loop.failed", loop="read")
 
-    def _keep_hidden(self) -> float:
+    def _beat(self) -> float:
         self._heartbeat()
         return float(HEARTBEAT_S)
 

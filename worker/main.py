@@ -23,13 +23,13 @@ from core.opening import aws_of, fence_of, real_surroundings
 from core.settings import Settings
 from worker.cpus import cpus
 from worker.health import Health, why_unhealthy
+from worker.keep import Keep
 from worker.loop import BESIDE_READERS, Loop
 from worker.pace import readers_for
 from worker.parts import Parts, assemble
 from worker.protection import AGENT, Protection, agent
 from worker.stop import on_signals
 
-# tests/faults asks here for what `worker.parts` has.
 log = structlog.get_logger()
 
 OWN_NAMESPACE: Final = "Logtally"  # not that of the errors: somebody may watch all of those
@@ -55,7 +55,6 @@ def run() -> None:
     protection = None if agent_url is None else Protection(agent(agent_url), clock=time.monotonic)
 
     def heartbeat() -> None:
-        parts.steps.extend()
         if protection is not None:
             protection.follow(longest_s=parts.pace.longest_s)
         health.write(parts.turns.why_not_ready, no_credentials=credentials.gone)
@@ -66,6 +65,7 @@ def run() -> None:
         in_hand=parts.in_hand,
         gather=parts.gather,
         health=health,
+        keep=Keep(queue=parts.queue, in_hand=parts.in_hand, clock=time.time),
         heartbeat=heartbeat,
         readers=readers,
         settle_every_s=chosen.settle_every_s,
@@ -75,7 +75,7 @@ def run() -> None:
         tell=_teller(chosen),
     )
     log.info("worker.started", environment=chosen.environment, readers=readers, table=chosen.table)
-    loop.run(drain_timeout_s=chosen.drain_timeout_s)
+    loop.run(drain_timeout_s=chosen.drain_timeout_s, stop_timeout_s=chosen.stop_timeout_s)
 
 
 def unhealthy() -> str | None:

@@ -16,6 +16,7 @@ from core.opening import Surroundings
 from core.push import Carrier, Pusher, Settler
 from core.settings import Settings
 from core.writers import Fence, Seq, Series, Slot
+from worker.burial import Burial
 from worker.gather import Gather
 from worker.handle import Steps
 from worker.in_hand import InHand
@@ -55,6 +56,7 @@ def assemble(
     queue = Queue(
         aws.sqs,
         aws.sqs_receive,
+        aws.sqs_once,
         url=chosen.queue_url,
         dead_url=chosen.dead_queue_url,
         visibility_timeout_s=chosen.visibility_timeout_s,
@@ -112,6 +114,7 @@ def assemble(
     steps = Steps(
         queue=queue,
         ledger=ledger,
+        burial=Burial(queue=queue, ledger=ledger, clock=clock),
         objects=objects,
         rules=chosen.all_rules(),
         topic_arn=chosen.topic_arn,
@@ -122,7 +125,7 @@ def assemble(
         jitter=jitter,
         meters=meters,
     )
-    gather = Gather(linger_s=chosen.linger_s, expected=lambda: in_hand.reading, clock=clock)
+    gather = Gather(linger_s=chosen.linger_s, expected=lambda: in_hand.reading, clock=surroundings.monotonic)
     turns = Turns(
         steps=steps,
         queue=queue,
@@ -132,6 +135,7 @@ def assemble(
         pusher=pusher,
         settler=settler,
         stop=stop,
+        monotonic=surroundings.monotonic,
     )
     return Parts(
         queue=queue,

@@ -5,6 +5,7 @@ does not know is a bug of ours: what it was about is let go, and visibility brin
 """
 
 import threading
+from collections.abc import Callable, Sequence
 from queue import SimpleQueue
 from typing import TYPE_CHECKING, Final
 
@@ -15,7 +16,7 @@ from core.errors import LogtallyError, Permanent, Throttled
 from core.limits import BATCH_MAX, RECEIVE_WAIT_S
 from core.push import Pusher, Settler
 from worker.gather import Found, Gather
-from worker.handle import Reading, Steps
+from worker.handle import Poison, Steps, Work
 from worker.in_hand import InHand
 from worker.pace import Pace
 
@@ -44,8 +45,9 @@ class Turns:
         pusher: Pusher,
         settler: Settler,
         stop: threading.Event,
+        monotonic: Callable[[], float],
     ) -> None:
-        self.to_read: SimpleQueue[Reading] = SimpleQueue()
+        self.to_read: SimpleQueue[Work] = SimpleQueue()
         self._steps = steps
         self._queue = queue
         self._in_hand = in_hand
@@ -54,6 +56,7 @@ class Turns:
         self._pusher = pusher
         self._settler = settler
         self._stop = stop
+        self._monotonic = monotonic
         self._no_receive: str | None = None  # why the last receive failed
         self._receive_failures = 0
         self._no_intend: str | None = None  # why the ledger takes nothing
@@ -78,6 +81,7 @@ class Turns:
         if self._in_hand.free == 0:
             self._in_hand.wait_for_a_place(min(wait_s, IDLE_S))
             return NO_WAIT_S
+        began = self._monotonic()
         try:
             deliveries = self._queue.receive(limit=min(self._in_hand.free, BATCH_MAX), wait_s=wait_s)
         except LogtallyError as exc:
@@ -87,11 +91,11 @@ class Turns:
                 log.warning("receive.failed", why=str(exc))
             self._no_receive = str(exc)
             self._receive_failures += 1
-            return again_s(self._receive_failures)
+            return again_s(self._receive_failures, took_s=self._monotonic() - began)
         self._no_receive = None
         self._receive_failures = 0
         if self._stop.is_set():
-            self._queue.hide(deliveries, seconds=0)
+            self._steps.release(deliveries)
             return IDLE_S
         try:
             self._read_next(self._steps.accept(deliveries))
@@ -100,11 +104,14 @@ class Turns:
             raise
         return NO_WAIT_S
 
-    def read(self, reading: Reading) -> None:
-        """Read and analyse one object, on its way to the next push."""
-        delivery, _ = reading
+    def read(self, work: Work) -> None:
+        """Read and analyse one object, on its way to the next push; or bury a message that announces none."""
+        delivery = work.delivery if isinstance(work, Poison) else work[0]
         try:
-            entry, instead = self._steps.read(reading)
+            if isinstance(work, Poison):
+                self._steps.bury(work)
+                return
+            entry, instead = self._steps.read(work)
         except Exception:
             self._read_next(self._in_hand.abandon([delivery]))
             raise
@@ -166,16 +173,21 @@ class Turns:
             self._no_intend = str(exc)
             return False
         except Exception:
+            self._no_intend = None  # nothing is left that could find out whether it is better now
             self._read_next(self._in_hand.abandon([one.delivery for one in found]))
             raise
         self._no_intend = None
         return True
 
-    def _read_next(self, readings: list[Reading]) -> None:
-        for reading in readings:
-            self.to_read.put(reading)
+    def _read_next(self, works: Sequence[Work]) -> None:
+        for work in works:
+            self.to_read.put(work)
 
 
-def again_s(failures: int) -> float:
-    """Answer how long to wait after so many failures in a row."""
-    return float(min(AGAIN_S_MAX, AGAIN_S_BASE * 2 ** min(failures - 1, 16)))
+def again_s(failures: int, *, took_s: float = 0) -> float:
+    """Answer how long to wait after so many failures in a row, the last of which took so long by itself.
+
+    Silence is waited for twice otherwise: until the call gives up, and then again.
+    """
+    wait_s = min(AGAIN_S_MAX, AGAIN_S_BASE * 2 ** min(failures - 1, 16))
+    return float(max(AGAIN_S_BASE, wait_s - took_s))

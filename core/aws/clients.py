@@ -73,6 +73,7 @@ class Clients(NamedTuple):
     s3: "S3Client"
     sqs: "SQSClient"
     sqs_receive: "SQSClient"
+    sqs_once: "SQSClient"
     dynamodb: "DynamoDBClient"
     cloudwatch_put: "CloudWatchClient"
     cloudwatch_put_to_settle: "CloudWatchClient"
@@ -89,6 +90,7 @@ def clients_of(aws: boto3.Session, *, endpoint_url: str | None = None, connectio
         s3=s3(aws, endpoint_url=endpoint_url, connections=connections),
         sqs=sqs(aws, endpoint_url=endpoint_url, connections=connections),
         sqs_receive=sqs_receive(aws, endpoint_url=endpoint_url),
+        sqs_once=sqs_once(aws, endpoint_url=endpoint_url),
         dynamodb=dynamodb(aws, endpoint_url=endpoint_url, connections=connections),
         cloudwatch_put=cloudwatch_put(aws, endpoint_url=endpoint_url),
         cloudwatch_put_to_settle=cloudwatch_put(aws, endpoint_url=endpoint_url),
@@ -121,6 +123,11 @@ def sqs_receive(aws: boto3.Session, *, endpoint_url: str | None = None) -> "SQSC
     """Answer the client that receives. One attempt: the loop that calls it is the retry."""
     config = _config(read_timeout_s=RECEIVE_READ_TIMEOUT_S, attempts=1)
     return _made(lambda: aws.client("sqs", endpoint_url=endpoint_url, config=config))
+
+
+def sqs_once(aws: boto3.Session, *, endpoint_url: str | None = None) -> "SQSClient":
+    """Answer the client that keeps messages hidden. One attempt: the loop that calls it is the retry."""
+    return _made(lambda: aws.client("sqs", endpoint_url=endpoint_url, config=_config(attempts=1)))
 
 
 def dynamodb(

@@ -9,6 +9,7 @@
     notify#<key>             refused#<p>#<n> its datum, if CloudWatch refuses it
     writer                   <slot>          a slot
     dead#<message id>        dead            a message that was sent to the dead-letter queue, with the reason
+    dead#<message id>        dead#<digest>   a copy of it that was sent because of one of its objects
 
 The index `recent` (`day`, `at`) holds objects, and dead letters in a shard of their own: those are few, and whoever
 looks for them does not read a day of objects. What only we read is JSON in one attribute; what a person or a condition
@@ -60,6 +61,8 @@ REPLACEABLE: Final = ("superseded", "gone", "failed")
 REPORT_B_MAX: Final = 64 * 1024
 CELLS_ITEM_B_MAX: Final = ITEM_B_MAX - 4 * 1024  # the rest is for keys and names
 OTHER: Final = "other"
+SENDING: Final = "sending"  # an attribute of a dead message: nobody knows yet that it was sent
+DEAD_DIGEST_LENGTH: Final = 16
 
 _data_decoder = msgspec.msgpack.Decoder(tuple[Datum, ...])
 
@@ -121,6 +124,14 @@ def writer_key(slot: Slot) -> "Item":
     return {"pk": {"S": "writer"}, "sk": {"S": str(slot)}}
 
 
+def dead_key(message_id: MessageId, about: ObjectRef | None) -> "Item":
+    """Answer the key of a message that goes to the dead-letter queue: by itself, or because of one of its objects."""
+    if about is None:
+        return {"pk": {"S": f"{DEAD}{message_id}"}, "sk": {"S": "dead"}}
+    digest = hashlib.sha256(f"{about.bucket}/{about.key} {about.etag}".encode()).hexdigest()[:DEAD_DIGEST_LENGTH]
+    return {"pk": {"S": f"{DEAD}{message_id}"}, "sk": {"S": f"dead#{digest}"}}
+
+
 def member_item(
     member: Member, *, slot: Slot, push: Seq, packed: Packed, cells_at: Nonce | None, at: float, expires_at: int
 ) -> "Item":
@@ -154,14 +165,23 @@ def end_item(end: End, *, at: float, expires_at: int) -> "Item":
     }
 
 
-def dead_item(message_id: str, *, reason: str, body: str, at: float, expires_at: int) -> "Item":
-    """Answer the item of a message that went to the dead-letter queue: enough of it to be recognised."""
+def dead_item(
+    message_id: MessageId,
+    *,
+    about: ObjectRef | None,
+    reason: str,
+    body: str,
+    at: float,
+    expires_at: int,
+    sending: bool = False,
+) -> "Item":
+    """Answer the item of a message that went, or goes, to the dead-letter queue: enough of it to be recognised."""
     return {
-        "pk": {"S": f"{DEAD}{message_id}"},
-        "sk": {"S": "dead"},
+        **dead_key(message_id, about),
         "reason": {"S": reason},
         "body": {"S": body[:DEAD_BODY_LENGTH_MAX]},
         "expires_at": {"N": str(expires_at)},
+        **({SENDING: {"BOOL": True}} if sending else {}),
         **_recent(DEAD_SHARDS[0], at),
     }
 

@@ -25,6 +25,10 @@ if TYPE_CHECKING:
     from core.aws.items import Item
 
 _ABSENT: Final = {"ConditionExpression": "attribute_not_exists(pk)"}
+_ABSENT_OR_SENDING: Final = {
+    "ConditionExpression": "attribute_not_exists(pk) OR attribute_exists(#sending)",
+    "ExpressionAttributeNames": {"#sending": items.SENDING},
+}
 _ABSENT_OR_REPLACEABLE: Final = {
     "ConditionExpression": "attribute_not_exists(pk) OR #state IN (:superseded, :gone, :failed)",
     "ExpressionAttributeNames": {"#state": "state"},
@@ -191,10 +195,34 @@ class Ledger:
         )
         return Content(data=tuple(self._table.data(item) for item in whole), alerts=alerts)
 
-    def bury(self, message_id: MessageId, *, reason: str, body: str, at: float) -> None:
-        """Remember a message that goes to the dead-letter queue. The same message twice is remembered once."""
-        item = items.dead_item(message_id, reason=reason, body=body, at=at, expires_at=self._expires_at(at))
-        self._table.put([{"Item": item, **_ABSENT}], token=None)
+    def begin_burial(
+        self, message_id: MessageId, *, about: ObjectRef | None = None, reason: str, body: str, at: float
+    ) -> bool:
+        """Remember a message that is about to be sent to the dead-letter queue. Answer whether it must be sent.
+
+        `about`: because of that one of its objects. If it was sent before, nothing is written; if nobody knows that it
+        was, it must be sent. May be repeated.
+        """
+        item = items.dead_item(
+            message_id,
+            about=about,
+            reason=reason,
+            body=body,
+            at=at,
+            expires_at=self._expires_at(at),
+            sending=True,
+        )
+        if not any(self._table.put([{"Item": item, **_ABSENT}], token=None)):
+            return True
+        there = self._table.one(items.dead_key(message_id, about))
+        return there is None or items.SENDING in there
+
+    def bury(self, message_id: MessageId, *, about: ObjectRef | None = None, reason: str, body: str, at: float) -> None:
+        """Remember that a message was sent to the dead-letter queue. The same message twice is remembered once."""
+        item = items.dead_item(
+            message_id, about=about, reason=reason, body=body, at=at, expires_at=self._expires_at(at)
+        )
+        self._table.put([{"Item": item, **_ABSENT_OR_SENDING}], token=None)
 
     def forget(self, versions: Sequence[Version], *, head_rev: int | None, token: Nonce) -> None:
         """Remove versions of one key and its head, all or none: they are counted when they are announced again.

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 import msgspec
 from msgspec import Struct
 
-from core.aws.batches import each_batch
+from core.aws.batches import each_batch, one_batch
 from core.aws.errors import FAILED, translate
 from core.letters import reason_sent
 from core.limits import BATCH_MAX, RECEIVE_WAIT_S
@@ -14,7 +14,9 @@ from core.model import Delivery, MessageId, ReceiptHandle
 
 if TYPE_CHECKING:
     from mypy_boto3_sqs import SQSClient
-    from mypy_boto3_sqs.type_defs import MessageTypeDef
+    from mypy_boto3_sqs.type_defs import ChangeMessageVisibilityBatchResultTypeDef, MessageTypeDef
+
+Hidden = tuple[Delivery, int]  # for how many seconds from now
 
 
 class _RedrivePolicy(Struct, rename="camel"):
@@ -25,13 +27,14 @@ class _RedrivePolicy(Struct, rename="camel"):
 class Queue:
     """One queue and its dead-letter queue. Safe to use from several threads.
 
-    `receive_client` waits for long polls, `client` does the rest.
+    `receive_client` waits for long polls, `once_client` repeats nothing, `client` does the rest.
     """
 
     def __init__(
         self,
         client: "SQSClient",
         receive_client: "SQSClient",
+        once_client: "SQSClient",
         *,
         url: str,
         dead_url: str,
@@ -40,6 +43,7 @@ class Queue:
     ) -> None:
         self._client = client
         self._receive_client = receive_client
+        self._once_client = once_client
         self._url = url
         self._dead_url = dead_url
         self._visibility_timeout_s = visibility_timeout_s
@@ -88,15 +92,17 @@ class Queue:
         """
         return each_batch(
             deliveries,
-            lambda batch: self._client.change_message_visibility_batch(
-                QueueUrl=self._url,
-                Entries=[
-                    {"Id": str(n), "ReceiptHandle": delivery.receipt, "VisibilityTimeout": seconds}
-                    for n, delivery in enumerate(batch)
-                ],
-            ),
+            lambda batch: self._hide(self._client, [(delivery, seconds) for delivery in batch]),
             what=f"queue {self._url}",
         )
+
+    def try_to_hide(self, hidden: Sequence[Hidden]) -> list[Delivery]:
+        """Do what `hide` does, for a batch at most, in one attempt: whoever calls it has little time, or will again.
+
+        Answers those that could not be hidden. Raises NotFound, Denied, Throttled or Transient: then it is all of them.
+        """
+        failed = one_batch(hidden, lambda batch: self._hide(self._once_client, batch), what=f"queue {self._url}")
+        return [delivery for delivery, _ in failed]
 
     def delete(self, deliveries: Sequence[Delivery]) -> list[Delivery]:
         """Remove messages for good: everything in them is in the ledger.
@@ -128,6 +134,15 @@ class Queue:
             )
         except FAILED as exc:
             raise translate(exc, what=f"queue {self._dead_url}") from exc
+
+    def _hide(self, client: "SQSClient", hidden: Sequence[Hidden]) -> "ChangeMessageVisibilityBatchResultTypeDef":
+        return client.change_message_visibility_batch(
+            QueueUrl=self._url,
+            Entries=[
+                {"Id": str(n), "ReceiptHandle": delivery.receipt, "VisibilityTimeout": seconds}
+                for n, (delivery, seconds) in enumerate(hidden)
+            ],
+        )
 
 
 def _delivery(message: "MessageTypeDef", *, received_at: float) -> Delivery:

@@ -7,14 +7,16 @@ import time
 from collections import Counter
 from collections.abc import Iterator
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 
 import boto3
 import pytest
 
 from core.aws import clients
+from core.limits import HEARTBEAT_S
 from local.cloud import Cloud
-from local.faults import EXPIRED_TOKEN, Fault
+from local.faults import EXPIRED_TOKEN, Fault, NoAnswer
 from local.wiring import Wired
 from tests.e2e.workers import messages_left, within, worker_environment, worker_processes
 from tests.s3_events import created
@@ -87,6 +89,23 @@ def test_a_worker_that_is_stopped_gives_back_at_once_what_it_can_not_finish(
     assert len(sqs.receive_message(QueueUrl=wired.queue_url, WaitTimeSeconds=0).get("Messages", ())) == 1
 
 
+def test_a_worker_that_can_give_nothing_back_ends_before_it_is_killed(
+    cloud: Cloud, wired: Wired, aws: boto3.Session, tmp_path: Path
+) -> None:
+    """SQS says nothing; what is in hand comes back after its visibility timeout."""
+    _announce(aws, cloud, wired, "slow.jsonl")
+    silent = Fault(service="sqs", operation="ChangeMessageVisibilityBatch", kind=NoAnswer(effect=False), nth=None)
+    with serving(_object) as (endpoint, asked), worker_processes(cloud, wired, threshold=9, folder=tmp_path) as workers:
+        workers.environment |= {**TIMES, "LOGTALLY_DRAIN_TIMEOUT_S": "5", "AWS_ENDPOINT_URL_S3": endpoint}
+        with cloud.faults.inject(silent):
+            worker = workers.start()
+            with within(20) as until:
+                until(lambda: any("slow" in request.path for request in asked))
+            worker.send_signal(signal.SIGTERM)
+
+            assert worker.wait(int(TIMES["LOGTALLY_STOP_TIMEOUT_S"])) == 0
+
+
 def test_an_idle_worker_ends_at_once(cloud: Cloud, wired: Wired, tmp_path: Path) -> None:
     """In the middle of a long poll."""
     with worker_processes(cloud, wired, threshold=9, folder=tmp_path) as workers:
@@ -97,6 +116,24 @@ def test_an_idle_worker_ends_at_once(cloud: Cloud, wired: Wired, tmp_path: Path)
         worker.send_signal(signal.SIGTERM)
 
         assert worker.wait(5) == 0
+
+
+def test_a_worker_says_that_it_is_alive_while_sqs_is_silent(
+    cloud: Cloud, wired: Wired, aws: boto3.Session, tmp_path: Path
+) -> None:
+    """And what it waits for: it does not wait for an answer to write that down."""
+    _announce(aws, cloud, wired, "slow.jsonl")
+    silent = Fault(service="sqs", operation="ChangeMessageVisibilityBatch", kind=NoAnswer(effect=False), nth=None)
+    with serving(_object) as (endpoint, _), worker_processes(cloud, wired, threshold=9, folder=tmp_path) as workers:
+        workers.environment |= {**TIMES, "LOGTALLY_DRAIN_TIMEOUT_S": "5", "AWS_ENDPOINT_URL_S3": endpoint}
+        health = Path(workers.environment["LOGTALLY_HEALTH_FILE"])
+        with cloud.faults.inject(silent):
+            workers.start()
+            with within(30) as until:
+                until(lambda: cloud.calls.count("sqs", "ChangeMessageVisibilityBatch") > 0)
+            for _ in range(2):
+                with within(HEARTBEAT_S + 3) as until:
+                    until(partial(_is_newer, health, health.stat().st_mtime_ns))
 
 
 def test_a_second_signal_ends_it(cloud: Cloud, wired: Wired, aws: boto3.Session, tmp_path: Path) -> None:
@@ -135,6 +172,10 @@ def test_expired_credentials_are_unhealthy_and_it_goes_on_by_itself(
         assert worker.poll() is None
     assert asked <= 5
     assert (tmp_path / "log").read_text().count("worker.not_ready") == 1
+
+
+def _is_newer(file: Path, than_ns: int) -> bool:
+    return file.stat().st_mtime_ns > than_ns
 
 
 def _receives(cloud: Cloud) -> int:

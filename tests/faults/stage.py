@@ -57,7 +57,8 @@ class Stage(Struct):
         if name not in self.made:
             hooks = Hooks(name)
             made = clients_of(self.aws, endpoint_url=self.cloud.endpoint)
-            hooks.attach([made.s3, made.sqs, made.sqs_receive, made.dynamodb, made.cloudwatch_read, made.sns])
+            sqs = [made.sqs, made.sqs_receive, made.sqs_once]
+            hooks.attach([made.s3, *sqs, made.dynamodb, made.cloudwatch_read, made.sns])
             self.made[name] = hooks, made
         hooks, made = self.made[name]
         hooks.meddler = meddler

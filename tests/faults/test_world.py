@@ -10,7 +10,7 @@ from tests.faults.kinds import Kind
 from tests.faults.stage import Stage
 from tests.faults.variants import Variant
 from tests.faults.world import World
-from worker.handle import Reading, Steps
+from worker.handle import Steps, Work
 
 pytestmark = pytest.mark.slow
 
@@ -18,7 +18,7 @@ pytestmark = pytest.mark.slow
 class BreaksAPromise(Steps):
     """Whoever receives the second file breaks a promise; at once, it is kept again."""
 
-    def accept(self, deliveries: Sequence[Delivery]) -> list[Reading]:
+    def accept(self, deliveries: Sequence[Delivery]) -> list[Work]:
         if any("f1.jsonl" in delivery.body for delivery in deliveries):
             raise Broken("I0: seen once")
         return super().accept(deliveries)
@@ -27,7 +27,7 @@ class BreaksAPromise(Steps):
 class HasABug(Steps):
     """Whoever receives the second file fails."""
 
-    def accept(self, deliveries: Sequence[Delivery]) -> list[Reading]:
+    def accept(self, deliveries: Sequence[Delivery]) -> list[Work]:
         if any("f1.jsonl" in delivery.body for delivery in deliveries):
             raise ZeroDivisionError
         return super().accept(deliveries)

@@ -1,5 +1,7 @@
 """What is in hand, and who waits for what."""
 
+import threading
+
 from core.limits import VISIBILITY_S_MAX
 from core.model import Bucket, Delivery, ETag, MessageId, ObjectKey, ObjectRef, ReceiptHandle
 from worker.in_hand import InHand
@@ -93,3 +95,53 @@ def test_no_message_is_hidden_for_more_than_twelve_hours() -> None:
 
     assert in_hand.to_extend(1000.0 + VISIBILITY_S_MAX - 40) == [(ONE, 40)]
     assert in_hand.to_extend(1000.0 + VISIBILITY_S_MAX) == []
+
+
+def test_the_soonest_to_expire_is_extended_first() -> None:
+    """The others can wait for a better moment."""
+    in_hand = _in_hand()
+    in_hand.take(ONE, [A])
+    in_hand.take(TWO, [B])
+    in_hand.extended(ONE, until=1000.0 + 350)
+
+    assert [delivery for delivery, _ in in_hand.to_extend(1000.0 + 200)] == [TWO, ONE]
+
+
+def test_what_was_given_back_is_not_extended() -> None:
+    """Or it would be hidden again from those who are to take it."""
+    in_hand = _in_hand()
+    in_hand.take(ONE, [A])
+    in_hand.take(TWO, [A])
+    in_hand.gave_up(ONE, A)
+
+    with in_hand.extending([ONE, TWO]) as still:
+        assert still == [TWO]
+
+
+def test_who_gives_back_waits_until_it_is_not_being_extended_any_more() -> None:
+    """The call is on its way; and whoever gives back another one does not wait."""
+    in_hand = _in_hand()
+    in_hand.take(ONE, [A])
+    in_hand.take(TWO, [B])
+    waiting = threading.Thread(target=in_hand.wait_until_extended, args=([ONE], 10.0))
+
+    with in_hand.extending([ONE]):
+        in_hand.gave_up(ONE, A)
+        in_hand.wait_until_extended([TWO], 10.0)
+        waiting.start()
+        waiting.join(0.1)
+        waited = waiting.is_alive()
+    waiting.join(5)
+
+    assert waited
+    assert not waiting.is_alive()
+
+
+def test_poison_is_in_hand_whatever_is_counted() -> None:
+    """It announces nothing, and must not be taken for done."""
+    in_hand = _in_hand()
+    in_hand.take_poison(ONE)
+    in_hand.take(TWO, [A])
+
+    assert in_hand.counted([A]) == [TWO]
+    assert in_hand.to_extend(1000.0 + 101) == [(ONE, 300)]

@@ -29,6 +29,7 @@ class Queues:
         self._worker = Queue(
             self._sqs,
             self._sqs,
+            self._sqs,
             url=wired.queue_url,
             dead_url=wired.dead_queue_url,
             visibility_timeout_s=60,
