@@ -118,7 +118,10 @@ def reconcile(
     until: Annotated[str | None, typer.Option(metavar="TIME", help="Up to this time; else up to now.")] = None,
     as_json: AsJson = False,
 ) -> None:
-    """Hold the ledger against CloudWatch, per service and minute. Ends with 1 if they differ.
+    """Hold the ledger against CloudWatch, per service and minute.
+
+    Exit codes: 0 all is equal; 4 nothing differs, but not all can be compared yet; 1 it differs, or failed; 2 wrong
+    usage.
 
     What is outstanding, or too fresh to be readable, is named apart, and is no difference. What somebody put there
     beside logtally, or what was counted again after `forget`, is one.
@@ -135,8 +138,8 @@ def reconcile(
     made = audit(history=asked.history, ledger=asked.ledger, graph=asked.graph, since=first, until=last, now=now)
     _print(_document(made), as_json=as_json, draw=lambda tables: tables.lines(made))
     exits.say(_verdict(made))
-    if made.differs:
-        raise typer.Exit(exits.Exit.FAILED)
+    if made.standing is not Standing.EQUAL:
+        raise typer.Exit(exits.Exit.FAILED if made.standing is Standing.DIFFERS else exits.Exit.WAITS)
 
 
 @ledger.command()
@@ -187,7 +190,7 @@ def _document(made: "Audit") -> dict[str, Any]:
     return {
         "since": made.since,
         "until": made.until,
-        "verdict": "differs" if made.differs else "equal",
+        "verdict": made.standing,
         "compared": len(made.lines),
         "errors": {
             "due": sum(line.due for line in errors),
@@ -196,17 +199,29 @@ def _document(made: "Audit") -> dict[str, Any]:
             "graph": sum(line.graph for line in errors),
         },
         "differing": made.of(Standing.DIFFERS),
-        "open": made.of(Standing.OPEN),
+        "waiting": made.of(Standing.OPEN),
         "outstanding": made.outstanding,
     }
 
 
 def _verdict(made: "Audit") -> str:
-    differing, still = len(made.of(Standing.DIFFERS)), len(made.of(Standing.OPEN))
-    words = f"of {len(made.lines)} minutes of services and alerts, {differing or 'none'} differ{'s' * (differing == 1)}"
-    if still:
-        words += f"; {still} wait for data that are outstanding, or too fresh to be readable"
-    return f"{'NOT EQUAL' if made.differs else 'equal'}: {words}"
+    differing, waiting = len(made.of(Standing.DIFFERS)), len(made.of(Standing.OPEN))
+    lines = f"{_counted(len(made.lines), 'minute')} of services and alerts"
+    verdict = "NOT EQUAL" if made.standing is Standing.DIFFERS else made.standing
+    if not made.lines:
+        return f"{verdict}: neither the ledger nor the graph has anything of that time"
+    if waiting == len(made.lines):
+        return (
+            f"{verdict}: nothing to compare yet: {lines}, with data that are outstanding, or too fresh to be readable"
+        )
+    words = f"of {lines}, {differing or 'none'} differ{'s' * (differing == 1)}"
+    if waiting:
+        words += f"; {waiting} wait{'s' * (waiting == 1)} for data that are outstanding, or too fresh to be readable"
+    return f"{verdict}: {words}"
+
+
+def _counted(count: int, noun: str) -> str:
+    return f"{count} {noun}" if count == 1 else f"{count} {noun}s"
 
 
 def _span(since: str, until: str | None, *, now: float) -> tuple[Minute, Minute]:
