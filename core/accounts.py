@@ -155,7 +155,7 @@ def brief_of(version: Version, *, state: State) -> Brief:
         total=None if counted is None else counted.report.total,
         alert=None if counted is None else counted.report.alert,
         outside_window=0 if counted is None or counted.outside is None else counted.outside.errors,
-        reason=story.reason if isinstance(story, End) else None,
+        reason=story.reason if isinstance(story, End) else _unreadable(story.report),
     )
 
 
@@ -193,6 +193,8 @@ def _why(version: Version, state: State, *, on_graph: OnGraph, refusals: Sequenc
     story = version.story
     if isinstance(story, End):
         return f"Not counted: {story.reason}."
+    if unreadable := _unreadable(story.report):
+        return f"The graph shows nothing of it: {unreadable}."
     total = story.report.total
     outside = 0 if story.outside is None else story.outside.errors
     refused = sum(refusal.datum.count for refusal in refusals if refusal.datum.service is not None)
@@ -204,6 +206,14 @@ def _why(version: Version, state: State, *, on_graph: OnGraph, refusals: Sequenc
             *([f"Of {total} errors {' and '.join(missing)}."] if missing else []),
         ]
     )
+
+
+def _unreadable(report: Report) -> str | None:
+    """Answer why a report without errors says nothing of its file; None: it says something."""
+    if not report.lines or report.malformed < report.lines:
+        return None
+    which = f"none of its {report.lines} lines can" if report.lines > 1 else "its only line can't"
+    return f"{which} be read; a line must be a JSON object of the expected kind"
 
 
 def _shown(state: State, *, errors: int, total: int) -> str:
