@@ -64,6 +64,15 @@ class VersionAccount(Struct, frozen=True, kw_only=True, rename="camel"):
     refused: tuple[RefusedAccount, ...]
 
 
+class Together(Struct, frozen=True, kw_only=True, rename="camel"):
+    """What all versions of a key come to on the graph."""
+
+    versions: int  # that the ledger knows
+    on_graph: int  # of them
+    errors: int  # of those on the graph
+    undecided: int  # errors of versions whose push is not over, or whose slot is lost
+
+
 class Brief(Struct, frozen=True, kw_only=True, rename="camel"):
     """One line about a version."""
 
@@ -139,6 +148,18 @@ def account_of(
         on_graph=None if counted is None else on_graph,
         outside_window=None if counted is None else _off_graph(counted),
         refused=tuple(map(_refused, refusals)),
+    )
+
+
+def together(accounts: Sequence[VersionAccount]) -> Together:
+    """Answer what the versions of a key come to on the graph."""
+    sent = [(account.state, account.on_graph.errors) for account in accounts if account.on_graph is not None]
+    shown = [errors for state, errors in sent if state is State.SETTLED and errors]
+    return Together(
+        versions=len(accounts),
+        on_graph=len(shown),
+        errors=sum(shown),
+        undecided=sum(errors for state, errors in sent if state in {State.OUTSTANDING, State.UNKNOWN}),
     )
 
 

@@ -1,6 +1,7 @@
 """The commands of `logtally ledger`: words in, words out."""
 
 import math
+import shlex
 import time
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Annotated, Any, Final
@@ -9,6 +10,7 @@ import typer
 
 from cli import answers, exits
 from cli.options import AsJson, Days, Limit, Yes
+from core.accounts import together
 from core.analysis import instant
 from core.balance import Standing
 from core.errors import LogtallyError, NotFound, Usage
@@ -23,6 +25,7 @@ if TYPE_CHECKING:
     from core.audit import Audit
 
 SCHEME: Final = "s3://"
+UNKNOWN: Final = "the ledger knows nothing of it"  # never seen, forgotten, or its time was over
 EDGE_S: Final = 10 * MINUTE_S  # the oldest minutes that CloudWatch keeps: they may go while we look
 
 ledger = typer.Typer(no_args_is_help=True)
@@ -50,10 +53,11 @@ def show(name: _Object, *, as_json: AsJson = False) -> None:
     asked = _opened()
     known = asked.history.known(bucket, key)
     if not known.versions:
-        raise NotFound(f"{name}: the ledger has never seen it")
+        raise NotFound(f"{name}: {UNKNOWN}")
     accounts = lookup.accounts(known, history=asked.history, ledger=asked.ledger)
-    document = {"bucket": bucket, "key": key, "versions": accounts}
-    _print(document, as_json=as_json, draw=lambda tables: tables.versions(name, accounts))
+    summed = together(accounts)
+    document = {"bucket": bucket, "key": key, "together": summed, "versions": accounts}
+    _print(document, as_json=as_json, draw=lambda tables: tables.versions(name, summed, accounts))
 
 
 @ledger.command("list")
@@ -164,7 +168,7 @@ def forget(
     known = asked.history.known(bucket, key)
     versions = [version for version in known.versions if etag in {None, version.ref.etag}]
     if not versions:
-        raise NotFound(f"{name}: the ledger has no such version" if etag else f"{name}: the ledger has never seen it")
+        raise NotFound(f"{name}: the ledger has no such version" if etag else f"{name}: {UNKNOWN}")
     briefs = lookup.briefs(versions, ledger=asked.ledger)
     if any(brief.state is State.OUTSTANDING for brief in briefs):
         raise LogtallyError(f"{name}: its push is outstanding, and may still be counted: settle it first")
@@ -172,10 +176,10 @@ def forget(
         exits.say(f"warning: CloudWatch can't unlearn what it holds of {_many(counted)}: counting again doubles it")
     if yes:
         asked.ledger.forget(versions, head_rev=known.head_rev, token=nonce())
-        exits.say("note: it is counted again when S3 announces it again: upload it again, or copy it onto itself")
+        exits.say(f"note: it is counted again when S3 announces it again: upload it again, or {_announce(name)}")
     else:
         exits.say("dry run: nothing was removed; add --yes")
-    document = {"forgotten": briefs, "head": known.head_rev is not None, "dryRun": not yes}
+    document = {"forgotten": briefs, "dryRun": not yes}
     _print(document, as_json=as_json, draw=lambda tables: tables.briefs(briefs))
 
 
@@ -249,6 +253,12 @@ def _bucket_and_key(name: str) -> tuple[Bucket, ObjectKey]:
     if not (name.startswith(SCHEME) and bucket and key):
         raise Usage(f"{name}: name an object, such as s3://logs/prod/app.jsonl")
     return Bucket(bucket), ObjectKey(key)
+
+
+def _announce(name: str) -> str:
+    """Answer the command that makes S3 announce an object again: a copy onto itself must change something of it."""
+    quoted = shlex.quote(name)
+    return f"aws s3 cp {quoted} {quoted} --metadata-directive REPLACE"
 
 
 def _many(versions: int) -> str:

@@ -15,7 +15,7 @@ from core.printable import printable
 
 if TYPE_CHECKING:
     from cli.ledger.settling import Result
-    from core.accounts import Brief, OutstandingAccount, SlotAccount, VersionAccount
+    from core.accounts import Brief, OutstandingAccount, SlotAccount, Together, VersionAccount
     from core.audit import Audit
 
 SERVICES_SHOWN_MAX: Final = 20
@@ -28,10 +28,12 @@ STYLES: Final = {
 }
 
 
-def versions(name: str, accounts: Sequence["VersionAccount"]) -> None:
+def versions(name: str, summed: "Together", accounts: Sequence["VersionAccount"]) -> None:
     """Print all that can be said of an object: a block for each version, the newest first."""
     out = Console(highlight=False)
     out.print(Text(printable(name), style="bold"))
+    if summed.versions > 1:
+        out.print(_together(summed))
     for account in accounts:
         out.print()
         out.print(_state(account.state), Text(printable(account.why)))
@@ -110,6 +112,11 @@ def lines(made: "Audit") -> None:
         out.print(f"and {len(found) - LINES_SHOWN_MAX} more; --json has all")
     for name in made.outstanding:
         out.print(Text(printable(f"outstanding: s3://{name.bucket}/{name.key}")))
+
+
+def _together(summed: "Together") -> str:
+    words = f"{summed.versions} versions; on the graph: {summed.on_graph} of them, with {summed.errors} errors together"
+    return words + (f", and perhaps {summed.undecided} more" if summed.undecided else "")
 
 
 def _facts(account: "VersionAccount") -> list[tuple[str, str]]:

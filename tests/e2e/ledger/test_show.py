@@ -67,15 +67,19 @@ def test_a_file_of_which_nothing_can_be_read_is_not_called_one_without_errors(us
 
 
 def test_show_tells_the_versions_of_a_key_apart(user: User, hand: Hand) -> None:
-    """The newest first; each with its own end."""
+    """The newest first; each with its own end. At the top stands what they come to on the graph."""
     at = a_minute(user)
     push(hand, member_named("a.jsonl", [Datum(at, "orders", 5)], etag="e1"))
     push(hand, member_named("a.jsonl", [], etag="e2"))
     push(hand, End(ref=ref_of("a.jsonl", etag="e3"), kind=EndKind.FAILED, reason="truncated gzip"))
     left_in_doubt(user, hand, member_named("a.jsonl", [Datum(at, "orders", 9)], etag="e4"), landed=False)
 
-    versions = user.told("show", "s3://logs/a.jsonl")["versions"]
+    told = user.told("show", "s3://logs/a.jsonl")
+    shown = user.shown("show", "s3://logs/a.jsonl")
 
+    versions = told["versions"]
+    assert told["together"] == {"versions": 4, "onGraph": 1, "errors": 5, "undecided": 9}
+    assert "4 versions; on the graph: 1 of them, with 5 errors together, and perhaps 9 more" in shown
     assert [(version["etag"], version["state"]) for version in versions] == [
         ("e4", "outstanding"),
         ("e3", "failed"),
