@@ -8,7 +8,7 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from cli.tables import right, table
+from cli.tables import reason, right, show_with_details, table
 from core.balance import Line, Standing
 from core.history import State
 from core.printable import printable
@@ -44,8 +44,9 @@ def versions(name: str, summed: "Together", accounts: Sequence["VersionAccount"]
 
 
 def briefs(lines: Sequence["Brief"]) -> None:
-    """Print a line for each version."""
-    shown = table("at", "state", right("errors"), right("off the graph"), "alert", "object", "reason")
+    """Print a line for each version, and below it the object, and why it was not counted if there is a reason."""
+    shown = table("at", "state", right("errors"), right("off the graph"), "alert")
+    details = []
     for line in lines:
         shown.add_row(
             _at(line.at),
@@ -53,10 +54,10 @@ def briefs(lines: Sequence["Brief"]) -> None:
             "" if line.total is None else str(line.total),
             str(line.outside_window or ""),
             "rang" if line.alert else "",
-            Text(printable(f"s3://{line.bucket}/{line.key}"), overflow="fold"),
-            Text(printable(line.reason or "")),
         )
-    Console(highlight=False).print(shown)
+        name = Text(printable(f"s3://{line.bucket}/{line.key}"))
+        details.append([name, *([reason(line.reason)] if line.reason else [])])
+    show_with_details(shown, details)
 
 
 def slots(accounts: Sequence["SlotAccount"]) -> None:
