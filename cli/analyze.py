@@ -15,7 +15,7 @@ from msgspec.structs import replace
 from cli import exits
 from cli.tables import show
 from core.analysis import analyse, instant
-from core.errors import Denied, LogtallyError, NotFound, Usage
+from core.errors import Denied, LogtallyError, NotFound, Transient, Usage
 from core.inflate import inflate
 from core.limits import CHUNK_B
 from core.model import Bucket, Report, Rule
@@ -43,7 +43,8 @@ def analyze(
     ] = False,
     fail_on_alert: Annotated[bool, typer.Option("--fail-on-alert", help="End with 3 if the file rings.")] = False,
     level: Annotated[
-        list[str] | None, typer.Option(help="A level that is an error, exactly as written; may be repeated (ERROR).")
+        list[str] | None,
+        typer.Option(help="The levels that are errors, exactly as written: ERROR,FATAL, or one each time (ERROR)."),
     ] = None,
     time_field: Annotated[str, typer.Option(metavar="NAME", help="The field with the time.")] = PLAIN.time_field,
     service_field: Annotated[
@@ -75,7 +76,7 @@ def analyze(
         case None, str(name), str(start):
             made = _remote(_bucket(name), start, aws, rule=rule, since=after)
         case _:
-            raise Usage("say which file: --local FILE, or --bucket BUCKET --prefix PREFIX")
+            raise Usage(_why_no_file(local, bucket, prefix))
     _print(made, as_json=as_json)
     if fail_on_alert and made.alert:
         raise typer.Exit(exits.Exit.ALERT)
@@ -90,6 +91,17 @@ class _Aws(msgspec.Struct, frozen=True, kw_only=True):
 
 
 NOWHERE = _Aws(region=None, profile=None, endpoint_url=None)
+
+
+def _why_no_file(local: str | None, bucket: str | None, prefix: str | None) -> str:
+    ways = "--local FILE, or --bucket BUCKET --prefix PREFIX"
+    if local is not None and not (bucket is None and prefix is None):
+        return f"--local and {'--prefix' if bucket is None else '--bucket'} exclude each other: say {ways}"
+    if local is None and bucket is not None:
+        return "--bucket needs --prefix: '' takes the newest file of the whole bucket"
+    if prefix is not None:
+        return "--prefix needs --bucket"
+    return f"say which file: {ways}"
 
 
 def _instant(text: str | None) -> datetime | None:
@@ -121,11 +133,22 @@ def _rule(threshold: int, *, levels: list[str] | None, time_field: str, service_
     return replace(
         PLAIN,
         threshold=threshold,
-        levels=frozenset(levels) if levels else PLAIN.levels,
+        levels=_levels(levels) if levels else PLAIN.levels,
         time_field=time_field,
         service_field=service_field,
         level_field=level_field,
     )
+
+
+def _levels(texts: list[str]) -> frozenset[str]:
+    """Read the levels, with commas between them as in LOGTALLY_LEVELS."""
+    levels: set[str] = set()
+    for text in texts:
+        named = [level.strip() for level in text.split(",")]
+        if not all(named):
+            raise Usage(f"--level '{text}': must be names with commas between them, such as ERROR,FATAL")
+        levels.update(named)
+    return frozenset(levels)
 
 
 def _local(name: str, *, rule: Rule, since: datetime | None) -> Report:
@@ -143,6 +166,8 @@ def _local(name: str, *, rule: Rule, since: datetime | None) -> Report:
         raise Usage(f"{name}: is a folder; name a file in it") from exc
     except PermissionError as exc:
         raise Denied(f"{name}: may not be read by you") from exc
+    except OSError as exc:
+        raise Transient(f"{name}: {_unread(exc)}") from exc
 
 
 def _report_of(file: BinaryIO, name: str, *, undated: datetime, rule: Rule, since: datetime | None) -> Report:
@@ -155,8 +180,15 @@ def _report_of(file: BinaryIO, name: str, *, undated: datetime, rule: Rule, sinc
 
 def _chunks(file: BinaryIO) -> Iterator[bytes]:
     # `file.read` waits for whole chunks, and until it has one does not look whether Ctrl-C came.
-    while chunk := os.read(file.fileno(), CHUNK_B):
-        yield chunk
+    try:
+        while chunk := os.read(file.fileno(), CHUNK_B):
+            yield chunk
+    except OSError as exc:
+        raise Transient(_unread(exc)) from exc
+
+
+def _unread(exc: OSError) -> str:
+    return f"can't be read: {exc.strerror}"
 
 
 def _remote(bucket: Bucket, prefix: str, aws: _Aws, *, rule: Rule, since: datetime | None) -> Report:

@@ -19,6 +19,7 @@ class Exit(IntEnum):
     FAILED = 1  # refused, failed, or not read to its end
     USAGE = 2  # wrong usage, or nothing found
     ALERT = 3  # the file rings, and `--fail-on-alert` asked
+    WAITS = 4  # nothing differs, but not all can be compared yet
     CLOSED_PIPE = 141  # 128 + SIGPIPE: whoever read our output has gone
 
 

@@ -1,7 +1,10 @@
 """What a person reads on a terminal."""
 
+from collections.abc import Sequence
+
 from rich.bar import Bar
 from rich.console import Console, Group
+from rich.segment import Segments
 from rich.table import Column, Table
 from rich.text import Text
 
@@ -20,6 +23,27 @@ def table(*columns: Column | str) -> Table:
 def right(header: str) -> Column:
     """Answer a column of numbers."""
     return Column(header, justify="right")
+
+
+def reason(words: str) -> Text:
+    """Answer a reason, as a detail of a row."""
+    return Text.assemble(("reason: ", "dim"), printable(words))
+
+
+def show_with_details(shown: Table, details: Sequence[Sequence[Text]]) -> None:
+    """Print a table of short columns, and below each row its details, each on a line of its own.
+
+    No detail is broken, so that a name can be copied: that it is too long is the terminal's affair.
+    """
+    out = Console(highlight=False)
+    for column in shown.columns:
+        column.no_wrap = True
+    heading, *rows = out.render_lines(shown, pad=False, new_lines=True)
+    out.print(Segments(heading), end="")
+    for row, lines in zip(rows, details, strict=True):
+        out.print(Segments(row), end="")
+        for line in lines:
+            out.print(Text("  ") + line, soft_wrap=True)
 
 
 def show(report: Report, *, console: Console | None = None) -> None:

@@ -64,6 +64,15 @@ class VersionAccount(Struct, frozen=True, kw_only=True, rename="camel"):
     refused: tuple[RefusedAccount, ...]
 
 
+class Together(Struct, frozen=True, kw_only=True, rename="camel"):
+    """What all versions of a key come to on the graph."""
+
+    versions: int  # that the ledger knows
+    on_graph: int  # of them
+    errors: int  # of those on the graph
+    undecided: int  # errors of versions whose push is not over, or whose slot is lost
+
+
 class Brief(Struct, frozen=True, kw_only=True, rename="camel"):
     """One line about a version."""
 
@@ -142,6 +151,18 @@ def account_of(
     )
 
 
+def together(accounts: Sequence[VersionAccount]) -> Together:
+    """Answer what the versions of a key come to on the graph."""
+    sent = [(account.state, account.on_graph.errors) for account in accounts if account.on_graph is not None]
+    shown = [errors for state, errors in sent if state is State.SETTLED and errors]
+    return Together(
+        versions=len(accounts),
+        on_graph=len(shown),
+        errors=sum(shown),
+        undecided=sum(errors for state, errors in sent if state in {State.OUTSTANDING, State.UNKNOWN}),
+    )
+
+
 def brief_of(version: Version, *, state: State) -> Brief:
     """Answer one line about a version."""
     story = version.story
@@ -155,7 +176,7 @@ def brief_of(version: Version, *, state: State) -> Brief:
         total=None if counted is None else counted.report.total,
         alert=None if counted is None else counted.report.alert,
         outside_window=0 if counted is None or counted.outside is None else counted.outside.errors,
-        reason=story.reason if isinstance(story, End) else None,
+        reason=story.reason if isinstance(story, End) else _unreadable(story.report),
     )
 
 
@@ -193,6 +214,8 @@ def _why(version: Version, state: State, *, on_graph: OnGraph, refusals: Sequenc
     story = version.story
     if isinstance(story, End):
         return f"Not counted: {story.reason}."
+    if unreadable := _unreadable(story.report):
+        return f"The graph shows nothing of it: {unreadable}."
     total = story.report.total
     outside = 0 if story.outside is None else story.outside.errors
     refused = sum(refusal.datum.count for refusal in refusals if refusal.datum.service is not None)
@@ -204,6 +227,14 @@ def _why(version: Version, state: State, *, on_graph: OnGraph, refusals: Sequenc
             *([f"Of {total} errors {' and '.join(missing)}."] if missing else []),
         ]
     )
+
+
+def _unreadable(report: Report) -> str | None:
+    """Answer why a report without errors says nothing of its file; None: it says something."""
+    if not report.lines or report.malformed < report.lines:
+        return None
+    which = f"none of its {report.lines} lines can" if report.lines > 1 else "its only line can't"
+    return f"{which} be read; a line must be a JSON object of the expected kind"
 
 
 def _shown(state: State, *, errors: int, total: int) -> str:

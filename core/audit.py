@@ -35,9 +35,10 @@ class Audit(Struct, frozen=True, kw_only=True):
         return [line for line in self.lines if line.standing is standing]
 
     @property
-    def differs(self) -> bool:
-        """Say whether the graph is wrong somewhere."""
-        return any(line.standing is Standing.DIFFERS for line in self.lines)
+    def standing(self) -> Standing:
+        """Say what all lines together come to: equal only if each of them is."""
+        found = {line.standing for line in self.lines}
+        return next((one for one in (Standing.DIFFERS, Standing.OPEN) if one in found), Standing.EQUAL)
 
 
 class Bound(Struct, frozen=True, kw_only=True):

@@ -43,7 +43,7 @@ class Standing(StrEnum):
     """What a line comes to."""
 
     EQUAL = "equal"
-    OPEN = "open"  # no difference: what is missing is outstanding, or too fresh to be readable
+    OPEN = "waits"  # no difference: what is missing is outstanding, or too fresh to be readable
     DIFFERS = "differs"
 
 

@@ -39,6 +39,7 @@ class _Format(NamedTuple):
 
     name: str
     magic: re.Pattern[bytes]
+    firsts: tuple[bytes, ...]  # how a further member begins, all of one length
     new: Callable[[], _Decompressor]
     padding: bytes  # may follow the last member
 
@@ -54,12 +55,20 @@ def _unzstd() -> _Decompressor:
 # isal's stubs do not say that its error is one.
 _ISAL: Final = cast("type[Exception]", igzip_lib.IsalError)
 _HEAD_B: Final = 262  # what the longest magic looks at
+_ZSTD_SKIPPED: Final = tuple(bytes([n]) + b"\x2a\x4d\x18" for n in range(0x50, 0x60))
 _FORMATS: Final = (
-    _Format("gzip", re.compile(rb"\x1f\x8b\x08"), _gunzip, b"\0"),  # tapes and block devices pad with zeros
+    # Tapes and block devices pad with zeros.
+    _Format("gzip", re.compile(rb"\x1f\x8b\x08"), (b"\x1f\x8b\x08",), _gunzip, b"\0"),
     # A frame, or one that decoders skip: parallel packers put those first.
-    _Format("zstd", re.compile(rb"\x28\xb5\x2f\xfd|[\x50-\x5f]\x2a\x4d\x18"), _unzstd, b""),
+    _Format(
+        "zstd",
+        re.compile(rb"\x28\xb5\x2f\xfd|[\x50-\x5f]\x2a\x4d\x18"),
+        (b"\x28\xb5\x2f\xfd", *_ZSTD_SKIPPED),
+        _unzstd,
+        b"",
+    ),
     # Its first three bytes are text: so look at the first block too, or at the end of an empty stream.
-    _Format("bzip2", re.compile(rb"BZh[1-9](?:1AY&SY|\x17rE8P\x90)"), bz2.BZ2Decompressor, b""),
+    _Format("bzip2", re.compile(rb"BZh[1-9](?:1AY&SY|\x17rE8P\x90)"), (b"BZh",), bz2.BZ2Decompressor, b""),
 )
 
 # Each holds lines that can be read by chance, and a count of these would look like one of all.
@@ -94,17 +103,27 @@ def inflate(chunks: Iterable[bytes], *, size_b_max: int = OBJECT_B_MAX) -> Itera
 def _members(chunks: Iterable[bytes], packed: _Format) -> Iterator[bytes]:
     decoder = packed.new()
     begun = False
+    first = b""  # of what follows the last member, until it can be told what it is
+    stored_b = 0
     for chunk in chunks:
         rest = chunk
+        stored_b += len(chunk)
         while rest:
             if not begun:
-                rest = rest.lstrip(packed.padding) if packed.padding else rest
-                begun = bool(rest)
+                first = (first + rest).lstrip(packed.padding) if packed.padding else first + rest
+                if not any(known.startswith(first[: len(known)]) for known in packed.firsts):
+                    end = stored_b - len(first)
+                    raise Permanent(
+                        f"damaged {packed.name}: it ends at byte {end}, and what follows is no {packed.name}"
+                    )
+                if len(first) < len(packed.firsts[0]):
+                    break
+                rest, first, begun = first, b"", True
             yield from _feed(decoder, rest, packed)
             rest = decoder.unused_data if decoder.eof else b""
             if decoder.eof:
                 decoder, begun = packed.new(), False
-    if begun:
+    if begun or first:
         raise Permanent(f"truncated {packed.name}: it ends before its end mark")
 
 

@@ -65,7 +65,7 @@ def _undated(tally: Tally, since: datetime | None) -> str | None:
     errors = f"{_counted(tally.undated, 'error')} without an RFC 3339 time"
     if since is not None:
         return f"{errors} left out: nobody can say whether they came after {since:%Y-%m-%d %H:%M:%S} UTC"
-    return f"{errors} counted in the minute in which the file was last written"
+    return f"{errors} counted at the time when the file was last written"
 
 
 def _levels(tally: Tally, rule: Rule) -> str | None:

@@ -17,6 +17,7 @@ from pydantic import (
     ConfigDict,
     Field,
     ValidationError,
+    ValidationInfo,
     field_validator,
     model_validator,
 )
@@ -138,7 +139,7 @@ class Settings(_FromOutside):
     model_config = SettingsConfigDict(env_prefix=PREFIX, frozen=True, extra="forbid")
 
     queue_url: Url = Field(description="The queue that S3 announces objects in.")
-    dead_queue_url: Url = Field(description="Its dead-letter queue.")
+    dead_queue_url: Url = Field(description="The dead-letter queue that its redrive policy names.")
     table: Annotated[str, Allowed("a table's name: 3 to 255 of A-Z a-z 0-9 _ . -")] = Field(
         pattern=r"^[A-Za-z0-9_.-]+$", min_length=3, max_length=255, description="The ledger's DynamoDB table."
     )
@@ -223,6 +224,14 @@ class Settings(_FromOutside):
     )
 
     _numbers_are_numbers = field_validator("*", mode="before")(no_yes_or_no)
+
+    @field_validator("dead_queue_url", mode="after")
+    @classmethod
+    def _queues_differ(cls, dead_queue_url: str, info: ValidationInfo) -> str:
+        if dead_queue_url == info.data.get("queue_url"):
+            # What is sent there would be received again, at once and for ever.
+            raise wrong("is the queue that S3 announces objects in; name its dead-letter queue")
+        return dead_queue_url
 
     @field_validator("rules", mode="after")
     @classmethod

@@ -60,9 +60,10 @@ class Engine:
             return await self._run(request.scope, request.receive)
         return await self._run(_inflated(request), _once(request.body))
 
-    async def ask_json(self, service: str, operation: str, body: bytes) -> Answer:
-        """Answer what ministack answers to a JSON request of our own."""
-        credential = f"Credential=LOCAL/20000101/{REGION}/{SIGNING_NAMES.get(service, service)}/aws4_request"
+    async def ask_json(self, service: str, operation: str, body: bytes, *, region: str | None) -> Answer:
+        """Answer what ministack answers to a JSON request of our own. `region`: that of the request it is made for."""
+        signing_name = SIGNING_NAMES.get(service, service)
+        credential = f"Credential=LOCAL/20000101/{region or REGION}/{signing_name}/aws4_request"
         headers = [
             (b"content-type", b"application/x-amz-json-1.0"),
             (b"x-amz-target", f"{TARGETS[service]}.{operation}".encode()),

@@ -24,6 +24,7 @@ Delay = Callable[[Sequence[MetricDatum]], float]
 class _Held(Struct, frozen=True, order=True):
     readable_at: float
     number: int
+    region: str | None  # each has metrics of its own
     data: tuple[MetricDatum, ...]
 
 
@@ -76,7 +77,7 @@ class Metrics:
             readable_at = max([readable_at, *(held.readable_at for held in self._held)])
         self._number += 1
         self.accepted.extend(data)
-        self._held.append(_Held(readable_at, self._number, data))
+        self._held.append(_Held(readable_at, self._number, request.region, data))
         if delay_s <= 0:
             await self._let_out()
         return empty_answer(request)
@@ -93,7 +94,9 @@ class Metrics:
             due = sorted(held for held in self._held if held.readable_at <= now)
             self._held = [held for held in self._held if held.readable_at > now]
             for held in due:
-                answer = await self._engine.ask_json("cloudwatch", "PutMetricData", _encoded(held.data))
+                answer = await self._engine.ask_json(
+                    "cloudwatch", "PutMetricData", _encoded(held.data), region=held.region
+                )
                 assert answer.status == 200, answer.body
 
 

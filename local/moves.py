@@ -43,10 +43,11 @@ class Moves:
         """Answer StartMessageMoveTask."""
         wanted = json.loads(request.body)
         source: str = wanted["SourceArn"]
-        url = await self._url(source)
+        sqs = _Sqs(self._engine, region=request.region)
+        url = await sqs.url(source)
         if url is None:
             return refusal(request, "ResourceNotFoundException", "The resource that you specified doesn't exist.")
-        if not await self._is_dead_letter_queue(source):
+        if not await sqs.is_dead_letter_queue(source):
             message = "Source queue must be configured as a Dead Letter Queue."
             return refusal(request, "InvalidParameterValue", message)
         destination: str | None = wanted.get("DestinationArn")
@@ -55,29 +56,11 @@ class Moves:
             source_arn=source,
             destination_arn=destination,
             approximate_number_of_messages_moved=0,
-            approximate_number_of_messages_to_move=await self._depth(url),
+            approximate_number_of_messages_to_move=await sqs.depth(url),
             started_timestamp=int(self._clock() * 1000),
         )
-        self._moves.append(await self._move(task, url, destination))
+        self._moves.append(await _move(sqs, task, url, destination))
         return json_answer({"TaskHandle": f"move-{len(self._moves)}"})
-
-    async def _move(self, task: MoveTask, url: str, destination: str | None) -> MoveTask:
-        moved = 0
-        while messages := await self._receive(url):
-            for message in messages:
-                target = destination or message["Attributes"].get("DeadLetterQueueSourceArn")
-                if target is None:
-                    # It was sent to the dead-letter queue by a program: SQS can't know where it belongs.
-                    return replace(
-                        task,
-                        status="FAILED",
-                        approximate_number_of_messages_moved=moved,
-                        failure_reason="CouldNotDetermineMessageSource",
-                    )
-                await self._send(await self._url(target), message)
-                await self._ask("DeleteMessage", {"QueueUrl": url, "ReceiptHandle": message["ReceiptHandle"]})
-                moved += 1
-        return replace(task, approximate_number_of_messages_moved=moved)
 
     async def tasks(self, request: Request) -> Answer:
         """Answer ListMessageMoveTasks, the newest first."""
@@ -85,26 +68,38 @@ class Moves:
         tasks = [task for task in reversed(self._moves) if task.source_arn == wanted["SourceArn"]]
         return json_answer({"Results": to_builtins(tasks[: wanted.get("MaxResults", 1)])})
 
-    async def _is_dead_letter_queue(self, arn: str) -> bool:
-        for url in (await self._ask("ListQueues", {})).get("QueueUrls", ()):
+
+class _Sqs:
+    """The queues of one region, asked by ourselves."""
+
+    def __init__(self, engine: Engine, *, region: str | None) -> None:
+        self._engine = engine
+        self._region = region
+
+    async def is_dead_letter_queue(self, arn: str) -> bool:
+        """Answer whether a queue of the region sends its dead letters there."""
+        for url in (await self.ask("ListQueues", {})).get("QueueUrls", ()):
             policy = (await self._attributes(url)).get("RedrivePolicy", "{}")
             if json.loads(policy).get("deadLetterTargetArn") == arn:
                 return True
         return False
 
-    async def _url(self, arn: str) -> str | None:
-        answer = await self._engine.ask_json("sqs", "GetQueueUrl", _json({"QueueName": arn.rpartition(":")[2]}))
+    async def url(self, arn: str) -> str | None:
+        """Answer the URL of a queue; None if there is none."""
+        answer = await self._asked("GetQueueUrl", {"QueueName": arn.rpartition(":")[2]})
         return str(json.loads(answer.body)["QueueUrl"]) if answer.status == 200 else None
 
-    async def _depth(self, url: str) -> int:
+    async def depth(self, url: str) -> int:
+        """Answer how many messages are visible."""
         return int((await self._attributes(url))["ApproximateNumberOfMessages"])
 
     async def _attributes(self, url: str) -> dict[str, str]:
-        answer = await self._ask("GetQueueAttributes", {"QueueUrl": url, "AttributeNames": ["All"]})
+        answer = await self.ask("GetQueueAttributes", {"QueueUrl": url, "AttributeNames": ["All"]})
         attributes: dict[str, str] = answer["Attributes"]
         return attributes
 
-    async def _receive(self, url: str) -> list[dict[str, Any]]:
+    async def receive(self, url: str) -> list[dict[str, Any]]:
+        """Receive some messages."""
         wanted = {
             "QueueUrl": url,
             "MaxNumberOfMessages": BATCH_MAX,
@@ -113,21 +108,41 @@ class Moves:
             "AttributeNames": ["All"],
             "MessageAttributeNames": ["All"],
         }
-        messages: list[dict[str, Any]] = (await self._ask("ReceiveMessage", wanted)).get("Messages", [])
+        messages: list[dict[str, Any]] = (await self.ask("ReceiveMessage", wanted)).get("Messages", [])
         return messages
 
-    async def _send(self, url: str | None, message: Mapping[str, Any]) -> None:
+    async def send(self, url: str | None, message: Mapping[str, Any]) -> None:
+        """Send a copy of a message."""
         attributes = message.get("MessageAttributes", {})
-        await self._ask(
+        await self.ask(
             "SendMessage", {"QueueUrl": url, "MessageBody": message["Body"], "MessageAttributes": attributes}
         )
 
-    async def _ask(self, operation: str, wanted: Mapping[str, Any]) -> dict[str, Any]:
-        answer = await self._engine.ask_json("sqs", operation, _json(wanted))
+    async def ask(self, operation: str, wanted: Mapping[str, Any]) -> dict[str, Any]:
+        """Answer what a request comes to that nothing speaks against."""
+        answer = await self._asked(operation, wanted)
         assert answer.status == 200, answer.body
         told: dict[str, Any] = json.loads(answer.body or b"{}")
         return told
 
+    async def _asked(self, operation: str, wanted: Mapping[str, Any]) -> Answer:
+        return await self._engine.ask_json("sqs", operation, json.dumps(wanted).encode(), region=self._region)
 
-def _json(value: object) -> bytes:
-    return json.dumps(value).encode()
+
+async def _move(sqs: _Sqs, task: MoveTask, url: str, destination: str | None) -> MoveTask:
+    moved = 0
+    while messages := await sqs.receive(url):
+        for message in messages:
+            target = destination or message["Attributes"].get("DeadLetterQueueSourceArn")
+            if target is None:
+                # It was sent to the dead-letter queue by a program: SQS can't know where it belongs.
+                return replace(
+                    task,
+                    status="FAILED",
+                    approximate_number_of_messages_moved=moved,
+                    failure_reason="CouldNotDetermineMessageSource",
+                )
+            await sqs.send(await sqs.url(target), message)
+            await sqs.ask("DeleteMessage", {"QueueUrl": url, "ReceiptHandle": message["ReceiptHandle"]})
+            moved += 1
+    return replace(task, approximate_number_of_messages_moved=moved)

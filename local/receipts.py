@@ -40,7 +40,7 @@ class Receipts:
         messages = json.loads(answer.body).get("Messages", ()) if answer.status == 200 else ()
         if messages:
             now = self._clock()
-            hidden_s = await self._visibility_s(json.loads(request.body))
+            hidden_s = await self._visibility_s(json.loads(request.body), region=request.region)
             still = {handle: one for handle, one in self._in_flight.items() if one.hidden_until > now}
             new = _InFlight(received_at=now, hidden_until=now + hidden_s)
             self._in_flight = still | {message["ReceiptHandle"]: new for message in messages}
@@ -121,9 +121,10 @@ class Receipts:
         hidden_until = self._clock() + int(wanted["VisibilityTimeout"])
         self._in_flight[handle] = replace(self._in_flight[handle], hidden_until=hidden_until)
 
-    async def _visibility_s(self, wanted: dict[str, Any]) -> int:
+    async def _visibility_s(self, wanted: dict[str, Any], *, region: str | None) -> int:
         if wanted.get("VisibilityTimeout") is not None:
             return int(wanted["VisibilityTimeout"])
         asked = {"QueueUrl": wanted["QueueUrl"], "AttributeNames": ["VisibilityTimeout"]}
-        answer = await self._engine.ask_json("sqs", "GetQueueAttributes", json.dumps(asked).encode())
+        body = json.dumps(asked).encode()
+        answer = await self._engine.ask_json("sqs", "GetQueueAttributes", body, region=region)
         return int(json.loads(answer.body)["Attributes"]["VisibilityTimeout"])

@@ -48,6 +48,12 @@ class Request(Struct, frozen=True, kw_only=True):
     receive: Receive
     body: bytes  # inflated; empty for S3, whose bodies are left on the wire
 
+    @property
+    def region(self) -> str | None:
+        """The region that it is signed for; None: it is not signed."""
+        credential = _credential(self.scope)
+        return credential[2] if credential else None
+
     def header(self, name: str) -> str | None:
         """Answer the value of a header, named in lower case."""
         return header(self.scope, name)
@@ -169,10 +175,16 @@ def refusal(
 
 
 def _service(scope: Scope) -> str:
-    credential = (header(scope, "authorization") or "").partition("Credential=")[2].partition(",")[0].split("/")
+    credential = _credential(scope)
     # Without a signature only S3 can be meant: a public object, or a presigned one.
-    name = credential[3] if len(credential) == 5 else "s3"
+    name = credential[3] if credential else "s3"
     return SERVICES.get(name, name)
+
+
+def _credential(scope: Scope) -> list[str]:
+    """Answer the five parts of the credential in a signature: key, day, region, service, ending. Empty: it has none."""
+    parts = (header(scope, "authorization") or "").partition("Credential=")[2].partition(",")[0].split("/")
+    return parts if len(parts) == 5 else []
 
 
 def _protocol(scope: Scope) -> Protocol:

@@ -11,7 +11,7 @@ import structlog
 from msgspec import Struct
 
 from core.errors import Usage
-from core.limits import MINUTE_S, SILENCE_S_MAX
+from core.limits import HOUR_S, MINUTE_S, SILENCE_S_MAX
 
 log = structlog.get_logger()
 
@@ -23,6 +23,7 @@ class Pulse(Struct, frozen=True, kw_only=True):
 
     at: float  # seconds since the epoch: when the slowest loop turned or called AWS last, or will have rested
     why_not_ready: str | None
+    written_at: float  # the same: when the file was
     no_credentials: str | None = None  # why AWS does not know us
 
 
@@ -72,7 +73,9 @@ class Health:
             f"{self._file.name}.{os.getpid()}"
         )  # who shares the file does not take ours away
         written.write_bytes(
-            msgspec.json.encode(Pulse(at=slowest, why_not_ready=why_not_ready, no_credentials=no_credentials))
+            msgspec.json.encode(
+                Pulse(at=slowest, why_not_ready=why_not_ready, written_at=now, no_credentials=no_credentials)
+            )
         )
         written.replace(self._file)  # so that nobody reads half of it
         if why_not_ready is None:
@@ -94,7 +97,15 @@ def why_unhealthy(file: Path, *, now: float) -> str | None:
         return f"no worker says in {file} that it is alive: {exc.strerror}"
     except msgspec.DecodeError:
         return f"{file} is not what a worker writes"
+    if now - pulse.written_at > SILENCE_S_MAX:
+        return f"{file} was last written {_span(now - pulse.written_at)} ago: is a worker running here?"
     silence_s = now - pulse.at
     if silence_s > SILENCE_S_MAX:
         return f"a loop has neither turned nor called AWS for {silence_s:.0f} s"
     return pulse.no_credentials
+
+
+def _span(seconds: float) -> str:
+    hours, rest_s = divmod(int(seconds), HOUR_S)
+    minutes = f"{rest_s // MINUTE_S} min"
+    return f"{hours} h {minutes}" if hours else minutes

@@ -3,11 +3,9 @@
 from collections.abc import Sequence
 from typing import Final
 
-from rich.console import Console
-from rich.table import Column
 from rich.text import Text
 
-from cli.tables import table
+from cli.tables import reason, right, show_with_details, table
 from core.letters import Letter
 from core.limits import DAY_S, HOUR_S, MINUTE_S
 from core.printable import printable
@@ -16,27 +14,25 @@ OBJECTS_SHOWN_MAX: Final = 10  # of one letter
 
 
 def letters(lines: Sequence[Letter]) -> None:
-    """Print a line for each letter."""
+    """Print a line for each letter, and below it what it announces, and the reason."""
     if not lines:
         return
-    strangers = (Column(name, overflow="fold") for name in ("reason", "announces", "message"))
-    shown = table(Column("age", justify="right", no_wrap=True), *strangers)
+    shown = table(right("age"), "message")
     for line in lines:
-        shown.add_row(
-            _age(line.age_s),
-            Text("none: SQS moved it", style="dim") if line.reason is None else Text(printable(line.reason)),
-            _announced(line),
-            Text(printable(line.message_id)),
-        )
-    Console(highlight=False).print(shown)
+        shown.add_row(_age(line.age_s), Text(printable(line.message_id)))
+    show_with_details(shown, [[*_announced(line), _reason(line)] for line in lines])
 
 
-def _announced(line: Letter) -> Text:
+def _announced(line: Letter) -> list[Text]:
     if line.body is not None:
-        return Text(printable(line.body), style="italic")
-    names = [printable(f"s3://{named.bucket}/{named.key}") for named in line.objects[:OBJECTS_SHOWN_MAX]]
+        return [Text(printable(line.body), style="italic")]
+    names = [Text(printable(f"s3://{named.bucket}/{named.key}")) for named in line.objects[:OBJECTS_SHOWN_MAX]]
     more = len(line.objects) - len(names)
-    return Text("\n".join([*names, *([f"and {more} more"] if more else [])]))
+    return [*names, *([Text(f"and {more} more")] if more else [])]
+
+
+def _reason(line: Letter) -> Text:
+    return Text("no reason: SQS moved it", style="dim") if line.reason is None else reason(line.reason)
 
 
 def _age(seconds: int) -> str:

@@ -1,6 +1,7 @@
 """The commands of `logtally ledger`: words in, words out."""
 
 import math
+import shlex
 import time
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Annotated, Any, Final
@@ -9,6 +10,7 @@ import typer
 
 from cli import answers, exits
 from cli.options import AsJson, Days, Limit, Yes
+from core.accounts import together
 from core.analysis import instant
 from core.balance import Standing
 from core.errors import LogtallyError, NotFound, Usage
@@ -23,6 +25,7 @@ if TYPE_CHECKING:
     from core.audit import Audit
 
 SCHEME: Final = "s3://"
+UNKNOWN: Final = "the ledger knows nothing of it"  # never seen, forgotten, or its time was over
 EDGE_S: Final = 10 * MINUTE_S  # the oldest minutes that CloudWatch keeps: they may go while we look
 
 ledger = typer.Typer(no_args_is_help=True)
@@ -50,10 +53,11 @@ def show(name: _Object, *, as_json: AsJson = False) -> None:
     asked = _opened()
     known = asked.history.known(bucket, key)
     if not known.versions:
-        raise NotFound(f"{name}: the ledger has never seen it")
+        raise NotFound(f"{name}: {UNKNOWN}")
     accounts = lookup.accounts(known, history=asked.history, ledger=asked.ledger)
-    document = {"bucket": bucket, "key": key, "versions": accounts}
-    _print(document, as_json=as_json, draw=lambda tables: tables.versions(name, accounts))
+    summed = together(accounts)
+    document = {"bucket": bucket, "key": key, "together": summed, "versions": accounts}
+    _print(document, as_json=as_json, draw=lambda tables: tables.versions(name, summed, accounts))
 
 
 @ledger.command("list")
@@ -118,7 +122,10 @@ def reconcile(
     until: Annotated[str | None, typer.Option(metavar="TIME", help="Up to this time; else up to now.")] = None,
     as_json: AsJson = False,
 ) -> None:
-    """Hold the ledger against CloudWatch, per service and minute. Ends with 1 if they differ.
+    """Hold the ledger against CloudWatch, per service and minute.
+
+    Exit codes: 0 all is equal; 4 nothing differs, but not all can be compared yet; 1 it differs, or failed; 2 wrong
+    usage.
 
     What is outstanding, or too fresh to be readable, is named apart, and is no difference. What somebody put there
     beside logtally, or what was counted again after `forget`, is one.
@@ -135,8 +142,8 @@ def reconcile(
     made = audit(history=asked.history, ledger=asked.ledger, graph=asked.graph, since=first, until=last, now=now)
     _print(_document(made), as_json=as_json, draw=lambda tables: tables.lines(made))
     exits.say(_verdict(made))
-    if made.differs:
-        raise typer.Exit(exits.Exit.FAILED)
+    if made.standing is not Standing.EQUAL:
+        raise typer.Exit(exits.Exit.FAILED if made.standing is Standing.DIFFERS else exits.Exit.WAITS)
 
 
 @ledger.command()
@@ -161,7 +168,7 @@ def forget(
     known = asked.history.known(bucket, key)
     versions = [version for version in known.versions if etag in {None, version.ref.etag}]
     if not versions:
-        raise NotFound(f"{name}: the ledger has no such version" if etag else f"{name}: the ledger has never seen it")
+        raise NotFound(f"{name}: the ledger has no such version" if etag else f"{name}: {UNKNOWN}")
     briefs = lookup.briefs(versions, ledger=asked.ledger)
     if any(brief.state is State.OUTSTANDING for brief in briefs):
         raise LogtallyError(f"{name}: its push is outstanding, and may still be counted: settle it first")
@@ -169,10 +176,10 @@ def forget(
         exits.say(f"warning: CloudWatch can't unlearn what it holds of {_many(counted)}: counting again doubles it")
     if yes:
         asked.ledger.forget(versions, head_rev=known.head_rev, token=nonce())
-        exits.say("note: it is counted again when S3 announces it again: upload it again, or copy it onto itself")
+        exits.say(f"note: it is counted again when S3 announces it again: upload it again, or {_announce(name)}")
     else:
         exits.say("dry run: nothing was removed; add --yes")
-    document = {"forgotten": briefs, "head": known.head_rev is not None, "dryRun": not yes}
+    document = {"forgotten": briefs, "dryRun": not yes}
     _print(document, as_json=as_json, draw=lambda tables: tables.briefs(briefs))
 
 
@@ -187,7 +194,7 @@ def _document(made: "Audit") -> dict[str, Any]:
     return {
         "since": made.since,
         "until": made.until,
-        "verdict": "differs" if made.differs else "equal",
+        "verdict": made.standing,
         "compared": len(made.lines),
         "errors": {
             "due": sum(line.due for line in errors),
@@ -196,17 +203,29 @@ def _document(made: "Audit") -> dict[str, Any]:
             "graph": sum(line.graph for line in errors),
         },
         "differing": made.of(Standing.DIFFERS),
-        "open": made.of(Standing.OPEN),
+        "waiting": made.of(Standing.OPEN),
         "outstanding": made.outstanding,
     }
 
 
 def _verdict(made: "Audit") -> str:
-    differing, still = len(made.of(Standing.DIFFERS)), len(made.of(Standing.OPEN))
-    words = f"of {len(made.lines)} minutes of services and alerts, {differing or 'none'} differ{'s' * (differing == 1)}"
-    if still:
-        words += f"; {still} wait for data that are outstanding, or too fresh to be readable"
-    return f"{'NOT EQUAL' if made.differs else 'equal'}: {words}"
+    differing, waiting = len(made.of(Standing.DIFFERS)), len(made.of(Standing.OPEN))
+    lines = f"{_counted(len(made.lines), 'minute')} of services and alerts"
+    verdict = "NOT EQUAL" if made.standing is Standing.DIFFERS else made.standing
+    if not made.lines:
+        return f"{verdict}: neither the ledger nor the graph has anything of that time"
+    if waiting == len(made.lines):
+        return (
+            f"{verdict}: nothing to compare yet: {lines}, with data that are outstanding, or too fresh to be readable"
+        )
+    words = f"of {lines}, {differing or 'none'} differ{'s' * (differing == 1)}"
+    if waiting:
+        words += f"; {waiting} wait{'s' * (waiting == 1)} for data that are outstanding, or too fresh to be readable"
+    return f"{verdict}: {words}"
+
+
+def _counted(count: int, noun: str) -> str:
+    return f"{count} {noun}" if count == 1 else f"{count} {noun}s"
 
 
 def _span(since: str, until: str | None, *, now: float) -> tuple[Minute, Minute]:
@@ -234,6 +253,12 @@ def _bucket_and_key(name: str) -> tuple[Bucket, ObjectKey]:
     if not (name.startswith(SCHEME) and bucket and key):
         raise Usage(f"{name}: name an object, such as s3://logs/prod/app.jsonl")
     return Bucket(bucket), ObjectKey(key)
+
+
+def _announce(name: str) -> str:
+    """Answer the command that makes S3 announce an object again: a copy onto itself must change something of it."""
+    quoted = shlex.quote(name)
+    return f"aws s3 cp {quoted} {quoted} --metadata-directive REPLACE"
 
 
 def _many(versions: int) -> str:

@@ -8,14 +8,14 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from cli.tables import right, table
+from cli.tables import reason, right, show_with_details, table
 from core.balance import Line, Standing
 from core.history import State
 from core.printable import printable
 
 if TYPE_CHECKING:
     from cli.ledger.settling import Result
-    from core.accounts import Brief, OutstandingAccount, SlotAccount, VersionAccount
+    from core.accounts import Brief, OutstandingAccount, SlotAccount, Together, VersionAccount
     from core.audit import Audit
 
 SERVICES_SHOWN_MAX: Final = 20
@@ -28,10 +28,12 @@ STYLES: Final = {
 }
 
 
-def versions(name: str, accounts: Sequence["VersionAccount"]) -> None:
+def versions(name: str, summed: "Together", accounts: Sequence["VersionAccount"]) -> None:
     """Print all that can be said of an object: a block for each version, the newest first."""
     out = Console(highlight=False)
     out.print(Text(printable(name), style="bold"))
+    if summed.versions > 1:
+        out.print(_together(summed))
     for account in accounts:
         out.print()
         out.print(_state(account.state), Text(printable(account.why)))
@@ -42,8 +44,9 @@ def versions(name: str, accounts: Sequence["VersionAccount"]) -> None:
 
 
 def briefs(lines: Sequence["Brief"]) -> None:
-    """Print a line for each version."""
-    shown = table("at", "state", right("errors"), right("off the graph"), "alert", "object", "reason")
+    """Print a line for each version, and below it the object, and why it was not counted if there is a reason."""
+    shown = table("at", "state", right("errors"), right("off the graph"), "alert")
+    details = []
     for line in lines:
         shown.add_row(
             _at(line.at),
@@ -51,10 +54,10 @@ def briefs(lines: Sequence["Brief"]) -> None:
             "" if line.total is None else str(line.total),
             str(line.outside_window or ""),
             "rang" if line.alert else "",
-            Text(printable(f"s3://{line.bucket}/{line.key}"), overflow="fold"),
-            Text(printable(line.reason or "")),
         )
-    Console(highlight=False).print(shown)
+        name = Text(printable(f"s3://{line.bucket}/{line.key}"))
+        details.append([name, *([reason(line.reason)] if line.reason else [])])
+    show_with_details(shown, details)
 
 
 def slots(accounts: Sequence["SlotAccount"]) -> None:
@@ -110,6 +113,11 @@ def lines(made: "Audit") -> None:
         out.print(f"and {len(found) - LINES_SHOWN_MAX} more; --json has all")
     for name in made.outstanding:
         out.print(Text(printable(f"outstanding: s3://{name.bucket}/{name.key}")))
+
+
+def _together(summed: "Together") -> str:
+    words = f"{summed.versions} versions; on the graph: {summed.on_graph} of them, with {summed.errors} errors together"
+    return words + (f", and perhaps {summed.undecided} more" if summed.undecided else "")
 
 
 def _facts(account: "VersionAccount") -> list[tuple[str, str]]:

@@ -1,6 +1,6 @@
 """SQS: messages received, hidden, deleted, and buried in the dead-letter queue."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING
 
 import msgspec
@@ -8,20 +8,22 @@ from msgspec import Struct
 
 from core.aws.batches import each_batch, one_batch
 from core.aws.errors import FAILED, translate
+from core.errors import Usage
 from core.letters import reason_sent
 from core.limits import BATCH_MAX, RECEIVE_WAIT_S
 from core.model import Delivery, MessageId, ReceiptHandle
 
 if TYPE_CHECKING:
     from mypy_boto3_sqs import SQSClient
+    from mypy_boto3_sqs.literals import QueueAttributeNameType
     from mypy_boto3_sqs.type_defs import ChangeMessageVisibilityBatchResultTypeDef, MessageTypeDef
 
 Hidden = tuple[Delivery, int]  # for how many seconds from now
 
 
 class _RedrivePolicy(Struct, rename="camel"):
-    # SQS takes it as a number and as a text.
-    max_receive_count: int | None = None
+    dead_letter_target_arn: str
+    max_receive_count: int  # SQS takes it as a number and as a text
 
 
 class Queue:
@@ -48,7 +50,7 @@ class Queue:
         self._dead_url = dead_url
         self._visibility_timeout_s = visibility_timeout_s
         self._clock = clock
-        self._receives_max: int | None = None  # None: not asked yet, or SQS never moves a message away
+        self._receives_max: int | None = None  # None: not asked yet
 
     def receive(self, *, limit: int, wait_s: int = RECEIVE_WAIT_S) -> list[Delivery]:
         """Wait for messages, `limit` at most. They stay hidden for the visibility timeout.
@@ -69,16 +71,20 @@ class Queue:
         return [_delivery(message, received_at=received_at) for message in answer.get("Messages", ())]
 
     def check(self) -> None:
-        """Ask whether both queues are there and may be used, and how often SQS lets a message be received.
+        """Ask whether both queues are there and belong together, and how often SQS lets a message be received.
 
-        Raises NotFound, Denied or Transient.
+        Raises Usage if SQS itself would move messages elsewhere, or nowhere; NotFound, Denied or Transient.
         """
-        for url in (self._dead_url, self._url):
-            try:
-                answer = self._client.get_queue_attributes(QueueUrl=url, AttributeNames=["QueueArn", "RedrivePolicy"])
-            except FAILED as exc:
-                raise translate(exc, what=f"queue {url}") from exc
-        policy = msgspec.json.decode(answer["Attributes"].get("RedrivePolicy", "{}"), type=_RedrivePolicy, strict=False)
+        dead_arn = self._attributes(self._dead_url)["QueueArn"]
+        told = self._attributes(self._url).get("RedrivePolicy")  # empty, once it was taken away
+        if not told:
+            raise Usage(f"queue {self._url} has no redrive policy; it needs one, to {dead_arn}")
+        policy = msgspec.json.decode(told, type=_RedrivePolicy, strict=False)
+        if policy.dead_letter_target_arn != dead_arn:
+            raise Usage(
+                f"queue {self._url} has {policy.dead_letter_target_arn} as its dead-letter queue, by its redrive"
+                f" policy; {dead_arn} is another one"
+            )
         self._receives_max = policy.max_receive_count
 
     def is_last_receive(self, delivery: Delivery) -> bool:
@@ -143,6 +149,13 @@ class Queue:
                 for n, (delivery, seconds) in enumerate(hidden)
             ],
         )
+
+    def _attributes(self, url: str) -> "Mapping[QueueAttributeNameType, str]":
+        try:
+            answer = self._client.get_queue_attributes(QueueUrl=url, AttributeNames=["QueueArn", "RedrivePolicy"])
+        except FAILED as exc:
+            raise translate(exc, what=f"queue {url}") from exc
+        return answer["Attributes"]
 
 
 def _delivery(message: "MessageTypeDef", *, received_at: float) -> Delivery:

@@ -256,6 +256,23 @@ def test_metrics_are_readable_late(cloudwatch: "CloudWatchClient", cloud: Cloud,
     assert len(cloudwatch.list_metrics(Namespace=NAMESPACE)["Metrics"]) == 1
 
 
+def test_each_region_has_metrics_of_its_own(cloud: Cloud, clock: VirtualClock) -> None:
+    """Whoever puts and reads in one region reads what was put there, late or not."""
+    here, there = (_client(cloud, region) for region in ("eu-west-1", "us-east-1"))
+    _put(here, [_datum()])
+    cloud.delay_metrics(60)
+    _put(here, [_datum()])
+    clock.advance(61)
+
+    assert [sum(point["Sum"] for point in _points(client, clock)) for client in (here, there)] == [2.0, 0]
+    assert [len(client.list_metrics(Namespace=NAMESPACE)["Metrics"]) for client in (here, there)] == [1, 0]
+
+
+def _client(cloud: Cloud, region: str) -> "CloudWatchClient":
+    client: CloudWatchClient = cloud.session().client("cloudwatch", endpoint_url=cloud.endpoint, region_name=region)
+    return client
+
+
 def _first_is_slow(data: Sequence[MetricDatum]) -> float:
     return 600.0 if data[0].metric == "first" else 60.0
 

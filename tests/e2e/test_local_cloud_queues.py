@@ -9,7 +9,7 @@ from botocore.exceptions import ClientError
 
 from local.clock import VirtualClock
 from local.cloud import Cloud
-from local.wiring import Wired
+from local.wiring import RECEIVES_MAX, Wired
 
 if TYPE_CHECKING:
     from mypy_boto3_sqs import SQSClient
@@ -68,7 +68,7 @@ def test_dead_letters_go_back_to_their_source(sqs: "SQSClient", wired: Wired, cl
     """Without a destination, to the queue where they were received too often."""
     sqs.purge_queue(QueueUrl=wired.queue_url)
     sqs.send_message(QueueUrl=wired.queue_url, MessageBody="m")
-    for _ in range(6):
+    for _ in range(RECEIVES_MAX + 1):
         sqs.receive_message(QueueUrl=wired.queue_url, WaitTimeSeconds=0)
         clock.advance(301)
     assert _depth(sqs, wired.dead_queue_url) == 1
@@ -88,6 +88,20 @@ def test_a_message_that_a_program_sent_to_the_dead_letters_has_no_source(sqs: "S
     (task,) = sqs.list_message_move_tasks(SourceArn=wired.dead_queue_arn)["Results"]
     assert task["Status"] == "FAILED"
     assert task["FailureReason"] == "CouldNotDetermineMessageSource"
+
+
+def test_the_queues_of_another_region_do_the_same(cloud: Cloud) -> None:
+    """Also where the local cloud asks for itself: how long a message is hidden, and what is moved where."""
+    sqs: SQSClient = cloud.session().client("sqs", endpoint_url=cloud.endpoint, region_name="eu-west-1")
+    dead_url = sqs.create_queue(QueueName="dead")["QueueUrl"]
+    dead_arn = "arn:aws:sqs:eu-west-1:000000000000:dead"
+    policy = json.dumps({"deadLetterTargetArn": dead_arn, "maxReceiveCount": 10})
+    url = sqs.create_queue(QueueName="first", Attributes={"RedrivePolicy": policy})["QueueUrl"]
+    sqs.send_message(QueueUrl=dead_url, MessageBody="m")
+
+    sqs.start_message_move_task(SourceArn=dead_arn, DestinationArn=dead_arn.replace("dead", "first"))
+
+    assert [message["Body"] for message in sqs.receive_message(QueueUrl=url)["Messages"]] == ["m"]
 
 
 def test_only_dead_letter_queues_are_moved(sqs: "SQSClient", wired: Wired) -> None:

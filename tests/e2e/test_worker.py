@@ -201,6 +201,31 @@ def test_a_table_with_other_keys_is_no_ledger(
     assert [(one.returncode, one.stderr.splitlines()) for one in ended] == [(2, [f"error: table other {line}"])] * 4
 
 
+@pytest.mark.parametrize(
+    ("policy", "words"),
+    [
+        ("", "has no redrive policy; it needs one, to {dead}"),
+        (
+            '{{"deadLetterTargetArn": "{inbox}", "maxReceiveCount": 10}}',
+            "has {inbox} as its dead-letter queue, by its redrive policy; {dead} is another one",
+        ),
+    ],
+    ids=["no policy", "another queue"],
+)
+def test_a_dead_letter_queue_that_sqs_itself_does_not_use_is_refused(
+    cloud: Cloud, wired: Wired, aws: boto3.Session, workers: Workers, policy: str, words: str
+) -> None:
+    """What a worker can't bury would go elsewhere, or come back for ever."""
+    arns = {"dead": wired.dead_queue_arn, "inbox": wired.dead_queue_arn.replace("uploads-dead", "inbox")}
+    clients.sqs(aws, endpoint_url=cloud.endpoint).set_queue_attributes(
+        QueueUrl=wired.queue_url, Attributes={"RedrivePolicy": policy.format(**arns)}
+    )
+
+    ended = _run("worker", environment=workers.environment)
+
+    assert (ended.returncode, ended.stderr) == (2, f"error: queue {wired.queue_url} {words.format(**arns)}\n")
+
+
 def test_the_health_check_needs_no_settings(tmp_path: Path) -> None:
     """And says in one line that there is no worker."""
     environment = {"LOGTALLY_HEALTH_FILE": str(tmp_path / "health.json")}

@@ -65,6 +65,22 @@ def test_a_call_is_a_sign_of_life_of_its_own_loop_alone(tmp_path: Path, clock: V
     assert why_unhealthy(tmp_path / "health.json", now=clock()) is not None
 
 
+@pytest.mark.parametrize(
+    ("silent_s", "span"), [(SILENCE_S_MAX + 1, "5 min"), (3 * 3600 + 47 * 60 + 5, "3 h 47 min"), (86400, "24 h 0 min")]
+)
+def test_a_file_that_nobody_writes_any_more_is_no_loop_that_hangs(
+    tmp_path: Path, clock: VirtualClock, silent_s: int, span: str
+) -> None:
+    """Most likely its worker is gone, or writes another one."""
+    file = tmp_path / "health.json"
+    health = Health(file, clock=clock)
+    health.beat("receive")
+    health.write(None, no_credentials=None)
+    clock.advance(silent_s)
+
+    assert why_unhealthy(file, now=clock()) == f"{file} was last written {span} ago: is a worker running here?"
+
+
 def test_a_loop_that_rests_does_not_hang(tmp_path: Path, clock: VirtualClock) -> None:
     """Somebody may want to settle once an hour only."""
     health = Health(tmp_path / "health.json", clock=clock)

@@ -87,12 +87,23 @@ def test_zeros_behind_a_gzip_are_padding(cut: int) -> None:
     assert _inflated(gzip.compress(TEXT) + bytes(1000), cut=cut) == TEXT
 
 
+@pytest.mark.parametrize(("pack", "name"), list(zip(PACKERS, ["gzip", "zstd", "bzip2"], strict=True)))
+@pytest.mark.parametrize("cut", [1, 65536])
+@pytest.mark.parametrize("garbage", [b"x", b'{"level":"ERROR"}\n', b"BZX", b"\x1f\x8b\x00"])
+def test_garbage_behind_a_packed_file_is_damage(pack: Pack, name: str, cut: int, garbage: bytes) -> None:
+    """It may be the rest of what somebody wanted to have counted. It is no half member, and nobody looks for one."""
+    whole = pack(TEXT)
+
+    with pytest.raises(Permanent, match=f"damaged {name}: it ends at byte {len(whole)}, and what follows is no {name}"):
+        _inflated(whole + garbage, cut=cut)
+
+
 @pytest.mark.parametrize("pack", PACKERS)
 @pytest.mark.parametrize("cut", [1, 65536])
-def test_garbage_behind_a_packed_file_is_damage(pack: Pack, cut: int) -> None:
-    """It may be the rest of what somebody wanted to have counted."""
-    with pytest.raises(Permanent, match=r"damaged|truncated"):
-        _inflated(pack(TEXT) + b'{"level":"ERROR"}\n', cut=cut)
+def test_the_beginning_of_a_further_member_is_truncated(pack: Pack, cut: int) -> None:
+    """However little of it is there."""
+    with pytest.raises(Permanent, match="truncated"):
+        _inflated(pack(TEXT) + pack(TEXT)[:2], cut=cut)
 
 
 def test_frames_that_decoders_skip_are_skipped() -> None:

@@ -56,7 +56,7 @@ def test_the_report_is_the_json_that_users_know() -> None:
     ("lines", "note"),
     [
         ([b"x", b"[]", ERROR], "2 lines of 3 can't be read: not JSON objects of the expected kind"),
-        ([UNDATED, ERROR], "1 error without an RFC 3339 time counted in the minute in which the file was last written"),
+        ([UNDATED, ERROR], "1 error without an RFC 3339 time counted at the time when the file was last written"),
         ([b'{"severity":"ERROR"}'], "no line has the field level, so none can be an error"),
         (
             [b'{"level":"error"}', b'{"level":"info"}'],

@@ -85,6 +85,11 @@ DRAIN_FIRST = (
             ),
         ),
         (
+            "LOGTALLY_DEAD_QUEUE_URL",
+            GOOD["LOGTALLY_QUEUE_URL"],
+            "LOGTALLY_DEAD_QUEUE_URL: is the queue that S3 announces objects in; name its dead-letter queue",
+        ),
+        (
             "LOGTALLY_TABLE",
             "x" * 300,
             f"LOGTALLY_TABLE must be a table's name: 3 to 255 of A-Z a-z 0-9 _ . -, not {'x' * 80}…",
@@ -222,7 +227,7 @@ def test_all_that_is_wrong_is_named_at_once(monkeypatch: pytest.MonkeyPatch) -> 
     assert refused.value.problems == (
         "LOGTALLY_TABEL is no setting; is LOGTALLY_TABLE meant?",
         "LOGTALLY_QUEUE_URL is not set: the queue that S3 announces objects in",
-        "LOGTALLY_DEAD_QUEUE_URL is not set: its dead-letter queue",
+        "LOGTALLY_DEAD_QUEUE_URL is not set: the dead-letter queue that its redrive policy names",
         "LOGTALLY_TABLE is not set: the ledger's DynamoDB table",
         "LOGTALLY_TOPIC_ARN is not set: the SNS topic that alerts go to",
         "LOGTALLY_ENVIRONMENT is not set: the dimension `Environment` of all metrics",

@@ -80,9 +80,12 @@ def test_fail_on_alert_ends_with_3(log: Path, threshold: str, code: int) -> None
     [
         ((), "--threshold"),
         (("--threshold", "1"), "--local FILE"),
-        (("--threshold", "1", "--local", "a", "--bucket", "b"), "--local FILE"),
-        (("--threshold", "1", "--bucket", "b"), "--prefix"),
-        (("--threshold", "1", "--prefix", "p"), "--bucket"),
+        (("--threshold", "1", "--local", "a", "--bucket", "b"), "--local and --bucket exclude each other"),
+        (("--threshold", "1", "--local", "a", "--prefix", "p"), "--local and --prefix exclude each other"),
+        (("--threshold", "1", "--bucket", "b"), "--bucket needs --prefix"),
+        (("--threshold", "1", "--prefix", "p"), "--prefix needs --bucket"),
+        (("--threshold", "1", "--local", "a", "--level", ""), "--level '': must be names with commas between them"),
+        (("--threshold", "1", "--local", "a", "--level", "ERROR", "--level", "A,,B"), "--level 'A,,B': must be"),
         (("--threshold", "0", "--local", "a"), "--threshold"),
         (("--threshold", "many", "--local", "a"), "--threshold"),
         (("--threshold", "1", "--local", "a", "--since", "yesterday"), "yesterday"),
@@ -134,6 +137,15 @@ def test_what_could_not_be_read_to_its_end_ends_with_1(content: bytes, words: st
     assert done.stderr.count(b"\n") == 1
 
 
+@pytest.mark.skipif(not Path("/proc/self/mem").exists(), reason="no Linux")
+def test_a_read_that_fails_is_told_as_one() -> None:
+    """It is not the answer that could not be written."""
+    done = analyze("--local", "/proc/self/mem", "--threshold", "1")
+
+    assert (done.returncode, done.stdout) == (1, b"")
+    assert done.stderr == b"error: /proc/self/mem: can't be read: Input/output error\n"
+
+
 @pytest.mark.skipif(os.geteuid() == 0, reason="root may read anything")
 def test_a_file_that_may_not_be_read_ends_with_1(log: Path) -> None:
     """It is there, and nobody guesses what is in it."""
@@ -166,6 +178,14 @@ def test_a_log_whose_levels_stand_elsewhere_is_no_log_without_errors() -> None:
     assert plain.stderr == b"note: no line has the field level, so none can be an error\n"
     assert json.loads(named.stdout)["byService"] == {"billing": 1, "orders": 1}
     assert named.stderr == b""
+
+
+@pytest.mark.parametrize("levels", [("ERROR,WARN",), ("ERROR, WARN", "FATAL"), ("WARN", "ERROR")], ids=" ".join)
+def test_levels_can_have_commas_between_them(log: Path, levels: tuple[str, ...]) -> None:
+    """As in LOGTALLY_LEVELS; or each has an option of its own."""
+    options = [word for level in levels for word in ("--level", level)]
+
+    assert json.loads(analyze("--local", str(log), "--threshold", "1", *options).stdout)["total"] == 3
 
 
 def test_a_local_file_needs_no_boto3(log: Path) -> None:

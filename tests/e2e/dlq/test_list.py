@@ -3,7 +3,7 @@
 import json
 
 from core.limits import DAY_S
-from tests.e2e.dlq.letters import Queues
+from tests.e2e.dlq.letters import Queues, event
 from tests.e2e.ledger.user import User
 
 NOT_PERMITTED = "received 10 times, and at last: s3://logs/b: not permitted (AccessDenied)"
@@ -34,6 +34,17 @@ def test_list_shows_the_newest_first_and_what_they_announce(user: User, queues: 
         "note: 3 messages are in the dead-letter queue now",
     ]
     assert len(queues.dead()) == 3
+
+
+def test_a_narrow_terminal_breaks_neither_name_nor_reason(user: User, queues: Queues) -> None:
+    """Each stands alone, so that it can be copied."""
+    long = "/".join(["elb", "eu-west-1", *["a-folder-with-a-name"] * 6, "x.jsonl"])
+    queues.bury("m1", reason=NOT_PERMITTED * 2, body=event(long))
+
+    shown = user.shown("list", columns=80)
+
+    assert f"  s3://logs/{long}\r\n" in shown
+    assert f"{NOT_PERMITTED * 2}\r\n" in shown
 
 
 def test_list_is_limited_by_number_days_and_reason(user: User, queues: Queues) -> None:

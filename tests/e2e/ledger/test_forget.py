@@ -47,12 +47,24 @@ def test_what_is_forgotten_is_counted_again(user: User, hand: Hand) -> None:
 
     told = user.told("forget", "s3://logs/a", "--yes")
 
-    assert (told["head"], told["dryRun"]) == (True, False)
+    assert (len(told["forgotten"]), told["dryRun"]) == (2, False)
     assert user.run("show", "s3://logs/a").returncode == 2
     assert "Item" not in dynamodb.get_item(TableName=user.hands.wired.table, Key=head)
     push(hand, member)
     assert errors_in(user.hands.cloud) == Counter({("orders", at): 10})
     assert user.told("reconcile", "--since", an_hour_ago(user), code=1)["differing"][0]["graph"] == 10
+
+
+def test_forget_says_how_s3_announces_a_file_again(user: User, hand: Hand) -> None:
+    """S3 refuses a copy onto itself that changes nothing. The line can be pasted, whatever the key is."""
+    push(hand, member_named("a b.jsonl", [Datum(a_minute(user), "orders", 5)]))
+
+    done = user.run("forget", "s3://logs/a b.jsonl", "--yes")
+
+    command = "aws s3 cp 's3://logs/a b.jsonl' 's3://logs/a b.jsonl' --metadata-directive REPLACE"
+    assert done.stderr.splitlines()[1:] == [
+        f"note: it is counted again when S3 announces it again: upload it again, or {command}"
+    ]
 
 
 def test_one_version_can_be_forgotten(user: User, hand: Hand) -> None:

@@ -1,6 +1,7 @@
 """`logtally ledger list`: what got into the ledger lately."""
 
 import json
+import re
 
 from core.limits import DAY_S
 from core.model import Datum, End, EndKind
@@ -24,6 +25,30 @@ def test_list_shows_the_newest_first(user: User, hand: Hand) -> None:
     assert [line["key"] for line in told] == [*reversed("abcdefghij"), "days ago"]
     assert {(line["state"], line["total"]) for line in told} == {("settled", 1)}
     assert done.stderr == "note: no more in the last 30 days; --days looks further back\n"
+
+
+def test_a_narrow_terminal_breaks_no_name(user: User, hand: Hand) -> None:
+    """It stands alone, so that it can be copied; below it the reason, where there is one."""
+    long = "/".join(["elb", "eu-west-1", *["a-folder-with-a-name"] * 6, "x.jsonl"])
+    push(hand, member_named(long, [Datum(a_minute(user), "orders", 5)]))
+    push(hand, End(ref=ref_of(f"{long}.gz"), kind=EndKind.FAILED, reason="damaged " * 12))
+
+    shown = _plain(user.shown("list", columns=80)).splitlines()
+
+    assert [line.split()[2:] for line in shown if not line.startswith(" ")][:3] == [
+        ["errors", "off", "the", "graph", "alert"],
+        ["failed"],
+        ["settled", "5"],
+    ]
+    assert [line for line in shown if line.startswith(" ")] == [
+        f"  s3://logs/{long}.gz",
+        "  reason: " + "damaged " * 12,
+        f"  s3://logs/{long}",
+    ]
+
+
+def _plain(shown: str) -> str:
+    return re.sub(r"\x1b\[[0-9;]*m", "", shown)
 
 
 def test_list_is_limited_by_number_and_state(user: User, hand: Hand) -> None:

@@ -23,7 +23,7 @@ def test_a_graph_that_is_right_is_equal(user: User, hand: Hand) -> None:
 
     told = json.loads(done.stdout)
     assert done.returncode == 0
-    assert (told["verdict"], told["differing"], told["open"], told["outstanding"]) == ("equal", [], [], [])
+    assert (told["verdict"], told["differing"], told["waiting"], told["outstanding"]) == ("equal", [], [], [])
     assert told["errors"]["graph"] == 9
     assert done.stderr == "equal: of 4 minutes of services and alerts, none differ\n"
 
@@ -78,7 +78,27 @@ def test_what_cloudwatch_refused_is_not_missed(user: User, hand: Hand, ago_s: in
 
     told = user.told("reconcile", "--since", iso(at - 60))
 
-    assert (told["verdict"], told["open"], told["errors"]["graph"]) == ("equal", [], 2)
+    assert (told["verdict"], told["waiting"], told["errors"]["graph"]) == ("equal", [], 2)
+
+
+def test_a_graph_that_shows_all_that_it_may_is_equal(user: User, hand: Hand) -> None:
+    """Although one push is not over: it can only be found to have landed."""
+    at = a_minute(user)
+    left_in_doubt(user, hand, member_named("there", [Datum(at, "orders", 5)]), landed=True)
+
+    told = user.told("reconcile", "--since", an_hour_ago(user))
+
+    assert (told["verdict"], [name["key"] for name in told["outstanding"]]) == ("equal", ["there"])
+
+
+def test_nothing_on_either_side_is_equal(user: User) -> None:
+    """And it says that nothing was compared."""
+    done = user.run("reconcile", "--since", an_hour_ago(user))
+
+    assert (done.returncode, done.stderr) == (
+        0,
+        "equal: neither the ledger nor the graph has anything of that time\n",
+    )
 
 
 def test_what_is_outstanding_is_no_difference(user: User, hand: Hand) -> None:
@@ -87,10 +107,15 @@ def test_what_is_outstanding_is_no_difference(user: User, hand: Hand) -> None:
     left_in_doubt(user, hand, member_named("there", [Datum(at, "orders", 5)]), landed=True)
     left_in_doubt(user, hand, member_named("not there", [Datum(at, "orders", 3)]), landed=False)
 
-    told = user.told("reconcile", "--since", an_hour_ago(user))
+    done = user.run("reconcile", "--since", an_hour_ago(user))
 
-    assert told["verdict"] == "equal"
-    assert [(line["outstanding"], line["graph"]) for line in told["open"]] == [(8, 5)]
+    told = json.loads(done.stdout)
+    assert (done.returncode, told["verdict"]) == (4, "waits")
+    assert done.stderr == (
+        "waits: nothing to compare yet: 1 minute of services and alerts, with data that are outstanding, or too fresh"
+        " to be readable\n"
+    )
+    assert [(line["outstanding"], line["graph"]) for line in told["waiting"]] == [(8, 5)]
     assert {name["key"] for name in told["outstanding"]} == {"there", "not there"}
 
 
@@ -100,10 +125,25 @@ def test_what_is_not_readable_yet_is_no_difference(user: User, hand: Hand) -> No
     user.hands.cloud.delay_metrics(HOUR_S)
     push(hand, member_named("a", [Datum(at, "orders", 5)]))
 
-    told = user.told("reconcile", "--since", iso(at))
+    told = user.told("reconcile", "--since", iso(at), code=4)
 
-    assert told["verdict"] == "equal"
-    assert [(line["due"], line["fresh"], line["graph"]) for line in told["open"]] == [(0, 5, 0)]
+    assert told["verdict"] == "waits"
+    assert [(line["due"], line["fresh"], line["graph"]) for line in told["waiting"]] == [(0, 5, 0)]
+
+
+def test_one_minute_that_waits_makes_all_of_them_wait(user: User, hand: Hand) -> None:
+    """Whoever hears that all is equal asks no more."""
+    at = a_minute(user)
+    push(hand, member_named("a", [Datum(at, "orders", 5)]))
+    left_in_doubt(user, hand, member_named("not there", [Datum(at + 60, "orders", 3)]), landed=False)
+
+    done = user.run("reconcile", "--since", an_hour_ago(user))
+
+    assert done.returncode == 4
+    assert done.stderr == (
+        "waits: of 2 minutes of services and alerts, none differ; 1 waits for data that are outstanding, or too fresh"
+        " to be readable\n"
+    )
 
 
 def test_fifteen_days_back_are_all_that_cloudwatch_keeps(user: User) -> None:

@@ -1,5 +1,7 @@
 """`logtally ledger show`: what the ledger says of a file, and why the graph shows what it shows of it."""
 
+from msgspec.structs import replace
+
 from core.limits import DAY_S
 from core.model import Datum, End, EndKind, Minute, Outside
 from tests.e2e.hands import Hand
@@ -47,16 +49,37 @@ def test_show_says_when_the_graph_has_nothing_of_a_file(user: User, hand: Hand) 
     assert whys == ["The graph shows nothing of it. Of 14 errors 14 are outside CloudWatch's window."] * 2
 
 
+def test_a_file_of_which_nothing_can_be_read_is_not_called_one_without_errors(user: User, hand: Hand) -> None:
+    """It was counted, and it is somebody's to mend: JSON that is spread over lines, most likely."""
+    for key, lines in (("a", 12), ("b", 1)):
+        member = member_named(key, [])
+        push(hand, replace(member, report=replace(member.report, lines=lines, malformed=lines)))
+
+    whys = [user.told("show", f"s3://logs/{key}")["versions"][0]["why"] for key in ("a", "b")]
+    reasons = [line["reason"] for line in user.told("list")["objects"]]
+
+    must_be = "be read; a line must be a JSON object of the expected kind"
+    assert whys == [
+        f"The graph shows nothing of it: none of its 12 lines can {must_be}.",
+        f"The graph shows nothing of it: its only line can't {must_be}.",
+    ]
+    assert reasons == [f"its only line can't {must_be}", f"none of its 12 lines can {must_be}"]
+
+
 def test_show_tells_the_versions_of_a_key_apart(user: User, hand: Hand) -> None:
-    """The newest first; each with its own end."""
+    """The newest first; each with its own end. At the top stands what they come to on the graph."""
     at = a_minute(user)
     push(hand, member_named("a.jsonl", [Datum(at, "orders", 5)], etag="e1"))
     push(hand, member_named("a.jsonl", [], etag="e2"))
     push(hand, End(ref=ref_of("a.jsonl", etag="e3"), kind=EndKind.FAILED, reason="truncated gzip"))
     left_in_doubt(user, hand, member_named("a.jsonl", [Datum(at, "orders", 9)], etag="e4"), landed=False)
 
-    versions = user.told("show", "s3://logs/a.jsonl")["versions"]
+    told = user.told("show", "s3://logs/a.jsonl")
+    shown = user.shown("show", "s3://logs/a.jsonl")
 
+    versions = told["versions"]
+    assert told["together"] == {"versions": 4, "onGraph": 1, "errors": 5, "undecided": 9}
+    assert "4 versions; on the graph: 1 of them, with 5 errors together, and perhaps 9 more" in shown
     assert [(version["etag"], version["state"]) for version in versions] == [
         ("e4", "outstanding"),
         ("e3", "failed"),

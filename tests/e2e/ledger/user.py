@@ -37,8 +37,8 @@ class User(Struct):
         assert done.returncode == code, done.stderr
         return json.loads(done.stdout)
 
-    def shown(self, *words: str) -> str:
+    def shown(self, *words: str, columns: int = 160) -> str:
         """Answer what a terminal shows."""
-        environment = self.environment | {"TERM": "xterm-256color", "COLUMNS": "160"}
+        environment = self.environment | {"TERM": "xterm-256color", "COLUMNS": str(columns)}
         _, shown = shown_on_a_terminal([*LOGTALLY, self.group, *words], environment=environment)
         return shown
