@@ -25,6 +25,7 @@ class Metric(StrEnum):
     SUPERSEDED = "ObjectsSuperseded"
     GONE = "ObjectsGone"
     FAILED = "ObjectsFailed"
+    MALFORMED = "MalformedLines"
     OLDEST_UNSETTLED = "OldestUnsettledAge"
     OBJECT_AGE = "ObjectAge"
 
@@ -81,6 +82,12 @@ MEANINGS: Final[Mapping[Metric, Meaning]] = {
         "Count",
         "Objects that can never be read: truncated, damaged, over the limits.",
         "The ledger and the dead-letter queue hold the reason of each.",
+    ),
+    Metric.MALFORMED: Meaning(
+        "Count",
+        "Lines of counted objects that can't be read: no JSON objects of the expected kind, or too long.",
+        "Some are everyday life. Many: somebody writes another format; the log's `object.counted` names the objects,"
+        " and `logtally ledger list` those of which not one line can be read.",
     ),
     Metric.OLDEST_UNSETTLED: Meaning(
         "Seconds",

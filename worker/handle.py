@@ -229,6 +229,7 @@ class Steps:
         if isinstance(entry, Member):
             _log_counted(entry)
             self._meters.add(Metric.OBJECTS)
+            self._meters.add(Metric.MALFORMED, entry.report.malformed)
             return
         # What can never be read is somebody's to mend; the other ends are everyday life.
         say = log.error if entry.kind is EndKind.FAILED else log.info

@@ -13,6 +13,7 @@ from msgspec.structs import replace
 from structlog.testing import capture_logs
 
 from core.limits import CELLS_MAX, HOUR_S
+from core.meters import Metric
 from core.model import Missing
 from local.faults import DENIED, EXPIRED_TOKEN, BreakBody, Fail, Fault, Kind, LoseRequest, Refuse
 from local.wiring import RECEIVES_MAX
@@ -180,6 +181,20 @@ def test_a_failure_has_one_consequence(stage: Stage, case: Case) -> None:
     assert (seen.dead or "").startswith(case.sees.dead or "")
     assert replace(seen, dead=case.sees.dead) == case.sees
     assert _counted_in_the_end(world, file, worker) is case.counted
+
+
+def test_lines_that_cannot_be_read_are_told_as_a_metric(stage: Stage) -> None:
+    """Their file is counted, and looks like one without errors: nothing else would ring."""
+    world = World(stage, {})
+    file = world.file(errors=2)
+    world.put(replace(file, body=file.body + b"Traceback\n" * 3))
+    worker = world.worker("first")
+    assert isinstance(worker, Worker)
+
+    worker.turn()
+
+    counts = worker.parts.meters.take().counts
+    assert (counts[Metric.OBJECTS], counts[Metric.MALFORMED]) == (1, 3)
 
 
 @pytest.fixture
