@@ -52,6 +52,7 @@ soak: $(SET_UP) ## Load, faults and restarts for ten minutes, and what it took.
 bench: $(SET_UP) ## Measure, each figure against a rival in the same run.
 	@$(BIN)/python -m bench.analysis
 	@$(BIN)/python -m bench.promise
+	@$(BIN)/python -m bench.api
 
 # What ships is resolved within what is tested.
 LOCK := $(BIN)/uv pip compile --quiet --generate-hashes --no-emit-index-url --universal --python-version 3.11 --no-header

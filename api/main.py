@@ -1,47 +1,26 @@
-"""The API's entry point: the only place that reads its settings, and makes its adapters and hands them down."""
+"""The API's entry point: it reads the settings, decides who is let in, has the app made, and serves it."""
 
 import errno
 import os
 import signal
 import socket
-import uuid
-from functools import partial
-from importlib.metadata import version
 from ipaddress import ip_address
 from typing import Final
 
 import structlog
 import uvicorn
-from fastapi import APIRouter, Depends, FastAPI
 
 from api import guard
-from api.app import create_app
-from api.notices import Notices
-from api.page import page
-from api.ready import Checks
-from api.reports import Reports
+from api.parts import assemble, buckets_of, tokens_of
 from core import settings
-from core.aws.alerts import Alerts
-from core.aws.clients import Clients
-from core.aws.graph import Graph
-from core.aws.history import History
-from core.aws.ledger import Ledger
-from core.aws.metrics import Metrics
-from core.aws.objects import Objects
-from core.aws.queues import Queues
-from core.aws.table import Table
 from core.errors import Usage
 from core.logs import configure
-from core.meters import Meters
-from core.model import Bucket
-from core.opening import Surroundings, aws_of, fence_of, real_surroundings
-from core.push import Carrier, Notifier
+from core.opening import aws_of, fence_of, real_surroundings
 from core.settings import Access, Settings
-from core.writers import Fence, Series
 
 log = structlog.get_logger()
 
-BESIDE_READERS: Final = 4  # threads that ask whether each part is ready
+BESIDE_READERS: Final = 24  # threads at most: for the parts of the page, for looks at a file, for /ready
 LOOPBACK_NAME: Final = "localhost"
 NOT_TO_BE_HAD: Final = {
     errno.EADDRINUSE: "is taken",
@@ -66,7 +45,7 @@ def run() -> None:
             ws="none",
             timeout_graceful_shutdown=int(chosen.drain_timeout_s),
         )
-        log.info("api.started", host=chosen.api_host, port=listener.getsockname()[1], buckets=_buckets(chosen))
+        log.info("api.started", host=chosen.api_host, port=listener.getsockname()[1], buckets=buckets_of(chosen))
         # When it has drained, uvicorn raises the signal once more, for whoever was there before it.
         for signum in (signal.SIGTERM, signal.SIGINT):
             signal.signal(signum, signal.SIG_IGN)
@@ -74,91 +53,9 @@ def run() -> None:
         log.info("api.stopped")
 
 
-def assemble(
-    chosen: Settings, aws: Clients, *, let_in: guard.Guard, surroundings: Surroundings, fence: Fence
-) -> FastAPI:
-    """Make the app's parts, and hand each what it needs. Raises Usage if nobody may ask about anything."""
-    sleep, jitter = surroundings.sleep, surroundings.random.random
-    table = Table(aws.dynamodb, chosen.table, sleep=sleep, jitter=jitter)
-    ledger = Ledger(aws.dynamodb, chosen.table, retention_days=chosen.retention_days, sleep=sleep, jitter=jitter)
-    objects = Objects(aws.s3)
-    history = History(table)
-    reports = Reports(
-        objects=objects,
-        history=history,
-        ledger=ledger,
-        rules=chosen.all_rules(),
-        buckets=_buckets(chosen),
-    )
-    notifier = _notifier(chosen, aws, ledger=ledger, surroundings=surroundings, fence=fence)
-    return create_app(
-        reports=reports,
-        notices=Notices(reports=reports, notifier=notifier, topic_arn=chosen.topic_arn),
-        guard=let_in,
-        at_once=chosen.api_analyses,
-        checks=_checks(chosen, aws, objects=objects, ledger=ledger),
-        version=version("logtally"),
-        commit=chosen.commit,
-        monotonic=surroundings.monotonic,
-        new_id=lambda: uuid.uuid4().hex,
-        page=_page(chosen, aws, history=history, ledger=ledger, surroundings=surroundings),
-    )
-
-
-def _notifier(chosen: Settings, aws: Clients, *, ledger: Ledger, surroundings: Surroundings, fence: Fence) -> Notifier:
-    alerts, chance, monotonic = Alerts(aws.sns), surroundings.random, surroundings.monotonic
-    meters = Meters(random=chance)  # the workers tell of their own pushes; what is asked for has a metric
-    carriers = [
-        Carrier(
-            ledger=ledger,
-            metrics=Metrics(put, aws.cloudwatch_read, environment=chosen.environment, fence=fence, monotonic=monotonic),
-            alerts=alerts,
-            clock=surroundings.clock,
-            sleep=surroundings.sleep,
-            nonce=surroundings.nonce,
-            meters=meters,
-        )
-        for put in (aws.cloudwatch_put, aws.cloudwatch_put_to_settle)
-    ]
-    return Notifier(
-        ledger=ledger,
-        alerts=alerts,
-        carriers=carriers,
-        environment=chosen.environment,
-        clock=surroundings.clock,
-        nonce=surroundings.nonce,
-        series=lambda: Series(f"{chance.getrandbits(32):08x}"),
-        draw=chance.randrange,
-    )
-
-
-def _page(chosen: Settings, aws: Clients, *, history: History, ledger: Ledger, surroundings: Surroundings) -> APIRouter:
-    tokens = _tokens(chosen)
-    made = page(
-        history=history,
-        ledger=ledger,
-        graph=Graph(aws.cloudwatch_read, environment=chosen.environment),
-        queues=Queues(aws.sqs, aws.cloudwatch_read, url=chosen.queue_url, dead_url=chosen.dead_queue_url),
-        environment=chosen.environment,
-        tokens=tokens,
-        clock=surroundings.clock,
-        monotonic=surroundings.monotonic,
-    )
-    # It has a session of its own. Without tokens it is for whoever the other routes are for; a link may lead to it.
-    router = APIRouter(
-        dependencies=[Depends(guard.by_its_own_name)] * (not tokens and chosen.api_access is not Access.OPEN)
-    )
-    router.include_router(made)
-    return router
-
-
-def _tokens(chosen: Settings) -> tuple[str, ...]:
-    return tuple(token.get_secret_value() for token in chosen.api_token)
-
-
 def who_is_let_in(chosen: Settings) -> guard.Guard:
     """Answer who is let in. Raises Usage if that would be everybody, and nobody has said so."""
-    tokens = _tokens(chosen)
+    tokens = tokens_of(chosen)
     if chosen.api_access is Access.OPEN:
         if tokens:
             raise Usage("LOGTALLY_API_ACCESS=open lets everybody in, LOGTALLY_API_TOKEN does not: unset one of them")
@@ -171,18 +68,6 @@ def who_is_let_in(chosen: Settings) -> guard.Guard:
             " `openssl rand -hex 32` makes, or LOGTALLY_API_ACCESS=open if everybody who reaches it may use it"
         )
     return guard.from_this_machine
-
-
-def _buckets(chosen: Settings) -> tuple[str, ...]:
-    buckets = chosen.api_buckets or ((chosen.bucket,) if chosen.bucket else ())
-    if not buckets:
-        raise Usage("LOGTALLY_API_BUCKETS is not set, nor LOGTALLY_BUCKET: the buckets that may be asked about")
-    return buckets
-
-
-def _checks(chosen: Settings, aws: Clients, *, objects: Objects, ledger: Ledger) -> Checks:
-    buckets = {f"bucket {name}": partial(objects.check, Bucket(name)) for name in _buckets(chosen)}
-    return {**buckets, "table": ledger.check, "topic": partial(Alerts(aws.sns).check, chosen.topic_arn)}
 
 
 def _is_loopback(host: str) -> bool:

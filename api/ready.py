@@ -11,7 +11,7 @@ CHECK_S_MAX: Final = 5.0
 CACHED_S: Final = 5.0
 OK: Final = "ok"
 
-Checks = Mapping[str, Callable[[], None]]  # by part; each raises what is wrong
+Checks = Mapping[str, Callable[[], object]]  # by part; each raises what is wrong
 
 
 class Ready:
@@ -48,7 +48,7 @@ class Ready:
             pool.shutdown(wait=False, cancel_futures=True)
 
 
-def _found(check: Callable[[], None]) -> str:
+def _found(check: Callable[[], object]) -> str:
     try:
         check()
     except LogtallyError as exc:

@@ -44,7 +44,8 @@ def configure(*, level: LogLevel, log_format: LogFormat) -> None:
             *last,
         ],
         wrapper_class=structlog.make_filtering_bound_logger(getattr(logging, level.upper())),
-        logger_factory=structlog.PrintLoggerFactory(sys.stderr),
+        # A line and its end in one write: several processes may share what is behind stderr.
+        logger_factory=structlog.WriteLoggerFactory(sys.stderr),
         cache_logger_on_first_use=True,
     )
     # The SDK's own lines hold URLs and headers: only its warnings are of use here.

@@ -7,6 +7,7 @@ from fastapi import FastAPI
 from msgspec.structs import replace
 
 from api import main
+from api.parts import assemble
 from core.aws.clients import clients_of
 from core.opening import real_surroundings
 from core.settings import Settings
@@ -21,7 +22,7 @@ def api_app(cloud: Cloud, clock: VirtualClock, aws: boto3.Session, wired: Wired,
     names = wired.environment()
     named: dict[str, Any] = {name.removeprefix("LOGTALLY_").lower(): value for name, value in names.items()}
     chosen = Settings(**named | settings)
-    return main.assemble(
+    return assemble(
         chosen,
         clients_of(aws, endpoint_url=cloud.endpoint),
         let_in=main.who_is_let_in(chosen),

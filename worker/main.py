@@ -108,8 +108,7 @@ def _teller(chosen: Settings) -> Callable[[Reading], None]:
 
     def tell(reading: Reading) -> None:
         line = document(reading, namespace=OWN_NAMESPACE, environment=chosen.environment, at=time.time())
-        sys.stderr.buffer.write(msgspec.json.encode(line) + b"\n")
-        sys.stderr.flush()
+        sys.stderr.write(msgspec.json.encode(line).decode() + "\n")  # in one write, as the log
 
     def show(reading: Reading) -> None:
         log.debug("worker.metrics", **{metric.value: count for metric, count in reading.counts.items()})

@@ -41,6 +41,11 @@ class Graph:
             if dimensions.keys() == {"Service", "Environment"} and dimensions["Environment"] == self._environment
         }
 
+    def check(self, *, now: float) -> None:
+        """Ask whether metrics may be read."""
+        minute = Minute(int(now) // MINUTE_S * MINUTE_S)
+        list(self.shown(None, since=minute, until=Minute(minute + MINUTE_S)))
+
     def shown(self, service: str | None, *, since: Minute, until: Minute) -> Iterator[tuple[Place, Shown]]:
         """Yield what each minute shows, from `since` up to, not including, `until`. None: of `alertTriggered`."""
         dimensions = {"Environment": self._environment} | ({} if service is None else {"Service": service})

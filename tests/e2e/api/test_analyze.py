@@ -9,7 +9,7 @@ from local.clock import VirtualClock
 from local.cloud import Cloud
 from local.faults import DENIED, EXPIRED_TOKEN, THROTTLED, Fail, Fault, Kind, Refuse
 from local.wiring import Wired
-from tests.e2e.api.conftest import LINES, Files, lately
+from tests.e2e.api.conftest import LINES, Files, Serve, lately
 from tests.http_server import Answered, Client
 
 SINCE = "2025-09-15T12:00:01Z"
@@ -251,3 +251,19 @@ def test_a_method_that_is_none_is_told_which_there_are(api: Client, path: str, a
     assert (answer.status, answer.headers["allow"]) == (405, allowed)
     assert answer.json["detail"] == "not with this method: /docs says which"
     assert api.ask(f"{path}x").json["detail"] == "there is nothing here: /docs says what there is"
+
+
+def test_whether_each_part_of_aws_answers_is_told_part_by_part(
+    api: Client, serve: Serve, cloud: Cloud, wired: Wired
+) -> None:
+    """A load balancer looks at the status, a person at the rest."""
+    told = api.ask("/ready")
+    parts = {f"bucket {wired.bucket}", "table", "topic", "queue", "dead-letter queue", "metrics"}
+
+    assert told.status == 200
+    assert told.json == {"ready": True, "parts": dict.fromkeys(parts, "ok")}
+    with cloud.faults.inject(Fault(service="sns", kind=DENIED, nth=None)):
+        told = serve().ask("/ready")  # another process, which has not asked yet
+    assert told.status == 503
+    assert told.json["parts"]["topic"] == "topic logtally-local-alerts: not permitted (AccessDeniedException)"
+    assert told.json["parts"]["table"] == "ok"
