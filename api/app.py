@@ -1,10 +1,10 @@
 """The app: put together of its needs."""
 
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
 from typing import Final
 
-from fastapi import APIRouter, FastAPI
+from fastapi import APIRouter, Depends, FastAPI
 
 from api import routes
 from api.docs.routes import docs
@@ -24,6 +24,7 @@ def create_app(
     reports: Reports,
     notices: Notices,
     guard: Guard,
+    everywhere: Sequence[Guard],
     at_once: int,
     checks: Checks,
     version: str,
@@ -34,7 +35,7 @@ def create_app(
 ) -> FastAPI:
     """Answer the app.
 
-    `at_once`: how many files are read at the same time.
+    `guard`: of what needs a token; `everywhere`: of all there is. `at_once`: how many files are read at the same time.
     """
     readers = Readers(at_once, monotonic=monotonic)
     ready = Ready(checks, monotonic=monotonic)
@@ -53,6 +54,7 @@ def create_app(
         redoc_url=None,
         redirect_slashes=False,
         lifespan=closing,
+        dependencies=[Depends(one) for one in everywhere],
     )
     app.include_router(routes.analyze(reports=reports, readers=readers, guard=guard))
     app.include_router(routes.notify(reports=reports, readers=readers, notices=notices, guard=guard, new_key=new_id))

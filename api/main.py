@@ -1,16 +1,18 @@
 """The API's entry point: it reads the settings, decides who is let in, has the app made, and serves it."""
 
 import errno
+import math
 import os
 import signal
 import socket
-from ipaddress import ip_address
+import sys
 from typing import Final
 
 import structlog
 import uvicorn
 
 from api import guard
+from api.connections import Impatient
 from api.parts import assemble, buckets_of, tokens_of
 from core import settings
 from core.errors import Usage
@@ -21,7 +23,7 @@ from core.settings import Access, Settings
 log = structlog.get_logger()
 
 BESIDE_READERS: Final = 24  # threads at most: for the parts of the page, for looks at a file, for /ready
-LOOPBACK_NAME: Final = "localhost"
+THIS_MACHINE: Final = frozenset({"127.0.0.1", "::1", "localhost"})  # by these names it is asked without a token
 NOT_TO_BE_HAD: Final = {
     errno.EADDRINUSE: "is taken",
     errno.EACCES: "is for root alone",
@@ -42,8 +44,9 @@ def run() -> None:
             log_config=None,
             access_log=False,
             server_header=False,
+            http=Impatient,
             ws="none",
-            timeout_graceful_shutdown=int(chosen.drain_timeout_s),
+            timeout_graceful_shutdown=math.ceil(chosen.drain_timeout_s),
         )
         log.info("api.started", host=chosen.api_host, port=listener.getsockname()[1], buckets=buckets_of(chosen))
         # When it has drained, uvicorn raises the signal once more, for whoever was there before it.
@@ -51,6 +54,9 @@ def run() -> None:
             signal.signal(signum, signal.SIG_IGN)
         uvicorn.Server(config).run([listener])
         log.info("api.stopped")
+    # Whoever waited has an answer. A thread that AWS does not answer must not keep the process.
+    sys.stderr.flush()
+    os._exit(0)
 
 
 def who_is_let_in(chosen: Settings) -> guard.Guard:
@@ -62,19 +68,12 @@ def who_is_let_in(chosen: Settings) -> guard.Guard:
         return guard.anybody
     if tokens:
         return guard.by_token(tokens)
-    if not _is_loopback(chosen.api_host):
+    if chosen.api_host not in THIS_MACHINE:
         raise Usage(
             f"LOGTALLY_API_HOST={chosen.api_host} is open to others: set LOGTALLY_API_TOKEN, to what"
             " `openssl rand -hex 32` makes, or LOGTALLY_API_ACCESS=open if everybody who reaches it may use it"
         )
     return guard.from_this_machine
-
-
-def _is_loopback(host: str) -> bool:
-    try:
-        return ip_address(host).is_loopback
-    except ValueError:
-        return host == LOOPBACK_NAME
 
 
 def _listener(host: str, port: int) -> socket.socket:

@@ -2,8 +2,8 @@
 
 from api.answers import Notified
 from api.asked import Ask
+from api.readers import Patience
 from api.reports import Reports, ours
-from core.examine import Watch
 from core.model import NoticeKey
 from core.push import Notifier
 
@@ -16,7 +16,7 @@ class Notices:
         self._notifier = notifier
         self._topic_arn = topic_arn
 
-    def notify(self, key: NoticeKey, ask: Ask, *, watch: Watch) -> Notified:
+    def notify(self, key: NoticeKey, ask: Ask, *, watch: Patience) -> Notified:
         """Answer what came of a request: of this one, or of the same within a day.
 
         Raises what `Reports.examine` does; KeyReused, Busy; and Transient if the alert could not be published now.
@@ -30,5 +30,6 @@ class Notices:
         if not examined.report.alert:
             return Notified.after(examined.answer, notified=False, message_id=None)
         topic_arn = examined.rule.topic_arn or self._topic_arn
+        watch.check()  # whoever has left, or was told to ask again, does not want it any more
         done = ours(lambda: self._notifier.notify(key, asked=asked, report=examined.report, topic_arn=topic_arn))
         return Notified.after(examined.answer, notified=True, message_id=done.message_id)

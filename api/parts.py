@@ -4,7 +4,7 @@ import uuid
 from functools import partial
 from importlib.metadata import version
 
-from fastapi import APIRouter, Depends, FastAPI
+from fastapi import APIRouter, FastAPI
 
 from api import guard
 from api.app import create_app
@@ -34,6 +34,7 @@ def assemble(
     chosen: Settings, aws: Clients, *, let_in: guard.Guard, surroundings: Surroundings, fence: Fence
 ) -> FastAPI:
     """Make the app's parts, and hand each what it needs. Raises Usage if nobody may ask about anything."""
+    tokens = tokens_of(chosen)
     sleep, jitter = surroundings.sleep, surroundings.random.random
     table = Table(aws.dynamodb, chosen.table, sleep=sleep, jitter=jitter)
     ledger = Ledger(aws.dynamodb, chosen.table, retention_days=chosen.retention_days, sleep=sleep, jitter=jitter)
@@ -52,6 +53,8 @@ def assemble(
         reports=reports,
         notices=Notices(reports=reports, notifier=notifier, topic_arn=chosen.topic_arn),
         guard=let_in,
+        # Without a token it is for this machine alone, whatever is asked; the page has sessions else.
+        everywhere=[guard.by_its_own_name] * (not tokens and chosen.api_access is not Access.OPEN),
         at_once=chosen.api_analyses,
         checks=_checks(
             chosen,
@@ -106,23 +109,16 @@ def _page(
     graph: Graph,
     surroundings: Surroundings,
 ) -> APIRouter:
-    tokens = tokens_of(chosen)
-    made = page(
+    return page(
         history=history,
         ledger=ledger,
         graph=graph,
         queues=queues,
         environment=chosen.environment,
-        tokens=tokens,
+        tokens=tokens_of(chosen),
         clock=surroundings.clock,
         monotonic=surroundings.monotonic,
     )
-    # It has a session of its own. Without tokens it is for whoever the other routes are for; a link may lead to it.
-    router = APIRouter(
-        dependencies=[Depends(guard.by_its_own_name)] * (not tokens and chosen.api_access is not Access.OPEN)
-    )
-    router.include_router(made)
-    return router
 
 
 def tokens_of(chosen: Settings) -> tuple[str, ...]:

@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextvars import copy_context
 from threading import Event
 from typing import Any, Final, TypeVar
 
@@ -14,6 +15,7 @@ T = TypeVar("T")
 
 ANSWER_S_MAX: Final = 25.0  # CloudFront waits for 30
 READ_S_MAX: Final = 24.0  # the rest is for the answer
+WAITED_S_MAX: Final = 5.0  # for its turn: what is late after that is not large
 ASKED_MAX: Final = 64  # at work and waiting: more would not be answered in time
 assert READ_S_MAX < ANSWER_S_MAX < 30
 
@@ -21,23 +23,34 @@ assert READ_S_MAX < ANSWER_S_MAX < 30
 class Patience:
     """How long somebody waits for an answer. Threads look at it whenever something goes by."""
 
-    def __init__(self, *, until: float, monotonic: Callable[[], float]) -> None:
-        self._until = until
+    def __init__(self, *, monotonic: Callable[[], float]) -> None:
+        self._asked_at = self._began_at = monotonic()
         self._monotonic = monotonic
         self._gone = Event()
+
+    def begin(self) -> None:
+        """Note that a thread has taken it up."""
+        self._began_at = self._monotonic()
 
     def end(self) -> None:
         """Let whoever works end: nobody waits any more."""
         self._gone.set()
 
     def __call__(self, items: Iterator[T], /) -> Iterator[T]:
-        """Yield what comes. Raises TooLarge when it takes too long, and ClientGone."""
+        """Yield what comes. Raises what `check` does."""
         for item in items:
-            if self._gone.is_set():
-                raise ClientGone
-            if self._monotonic() > self._until:
-                raise TooLarge(f"not read to its end within {READ_S_MAX:.0f} s")
+            self.check()
             yield item
+
+    def check(self) -> None:
+        """Raise ClientGone if nobody waits any more, TooLarge if it took too long, TooMany if it waited too long."""
+        if self._gone.is_set():
+            raise ClientGone
+        if self._monotonic() - self._asked_at <= READ_S_MAX:
+            return
+        if self._began_at - self._asked_at > WAITED_S_MAX:
+            raise TooMany("others were first: ask again in some seconds")
+        raise TooLarge(f"not read to its end within {READ_S_MAX:.0f} s")
 
 
 class Readers:
@@ -65,9 +78,9 @@ class Readers:
         """
         if self._asked >= self._asked_max:
             raise TooMany(f"{self._asked} requests are being worked on: ask again in some seconds")
-        patience = Patience(until=self._monotonic() + READ_S_MAX, monotonic=self._monotonic)
+        patience = Patience(monotonic=self._monotonic)
         self._asked += 1
-        future = self._pool.submit(work, patience)
+        future = self._pool.submit(copy_context().run, _begun, work, patience)  # its log lines have the id, too
         answer = asyncio.wrap_future(future)
         left = asyncio.create_task(_left(request))
         either: list[asyncio.Future[Any]] = [answer, left]
@@ -89,6 +102,11 @@ class Readers:
     def close(self) -> None:
         """Begin nothing more."""
         self._pool.shutdown(wait=False, cancel_futures=True)
+
+
+def _begun(work: Callable[[Patience], T], patience: Patience) -> T:
+    patience.begin()
+    return work(patience)
 
 
 async def _left(request: Request) -> None:

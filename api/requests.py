@@ -1,5 +1,6 @@
 """Around every request: an id, one line of the log, headers, an end to what is sent to us, and no stack trace."""
 
+import asyncio
 import re
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Final
@@ -7,8 +8,10 @@ from typing import TYPE_CHECKING, Final
 import structlog
 from fastapi import Request
 from starlette.datastructures import MutableHeaders
+from starlette.requests import ClientDisconnect
 
-from api.problems import problem
+from api.problems import CLIENT_GONE, problem
+from core.printable import printable
 
 if TYPE_CHECKING:
     from starlette.types import ASGIApp, Message, Receive, Scope, Send
@@ -16,6 +19,9 @@ if TYPE_CHECKING:
 log = structlog.get_logger()
 
 BODY_B_MAX: Final = 16 * 1024  # nothing but a token in a form is ever sent to us
+BODY_S_MAX: Final = 10.0  # for each piece of it
+TOO_LONG: Final = (413, f"send {BODY_B_MAX} bytes at most")
+TOO_SLOW: Final = (408, f"send it within {BODY_S_MAX:.0f} s")
 QUIET: Final = frozenset({"/health", "/ready"})  # asked every few seconds, by machines
 _ID: Final = re.compile(r"[A-Za-z0-9_.-]{1,64}")
 HEADERS: Final = {
@@ -54,9 +60,14 @@ class Requests:
                 _add_headers(scope, MutableHeaders(scope=message))
             await send(message)
 
+        body = _Body(receive)
         with structlog.contextvars.bound_contextvars(request_id=scope["request_id"]):
             try:
-                await self._served(request, receive, answer)
+                await self._served(request, body, answer)
+            except ClientDisconnect:
+                # It has left, or we have stopped to listen: of that it is told.
+                if body.refusal is not None and not status:
+                    await problem(request, *body.refusal)(scope, receive, answer)
             except Exception:
                 # A bug of ours: the log has the traceback, the client an id to ask us by.
                 log.exception("request.surprised")
@@ -65,23 +76,46 @@ class Requests:
             finally:
                 took_ms = round((self._monotonic() - began) * 1000, 1)
                 say = log.debug if scope["path"] in QUIET else log.info
-                say("request.handled", method=scope["method"], path=_path(scope), status=status, ms=took_ms)
+                say(
+                    "request.handled",
+                    method=scope["method"],
+                    path=_path(scope),
+                    status=status or CLIENT_GONE,
+                    ms=took_ms,
+                )
 
-    async def _served(self, request: Request, receive: "Receive", send: "Send") -> None:
+    async def _served(self, request: Request, body: "_Body", send: "Send") -> None:
         length = request.headers.get("content-length", "0")
         if not length.isdecimal() or int(length) > BODY_B_MAX:
-            await problem(request, 413, f"send {BODY_B_MAX} bytes at most")(request.scope, receive, send)
+            await problem(request, *TOO_LONG)(request.scope, body, send)
             return
-        received_b = 0
+        await self._app(request.scope, body, send)
 
-        async def bounded() -> "Message":
-            nonlocal received_b
-            message = await receive()
-            received_b += len(message.get("body", b""))
-            # Sent in pieces, so without a length: whoever reads it sees the client leave.
-            return message if received_b <= BODY_B_MAX else {"type": "http.disconnect"}
 
-        await self._app(request.scope, bounded, send)
+class _Body:
+    """What is sent to us: not too much, and not for too long. Whoever reads more sees the client leave."""
+
+    def __init__(self, receive: "Receive") -> None:
+        self.refusal: tuple[int, str] | None = None
+        self._receive = receive
+        self._received_b = 0
+        self._ended = False
+
+    async def __call__(self) -> "Message":
+        """Answer the next piece; behind the last one, wait until the client has left."""
+        if self._ended:
+            return await self._receive()
+        try:
+            message = await asyncio.wait_for(self._receive(), BODY_S_MAX)
+        except TimeoutError:
+            return self._refuse(TOO_SLOW)
+        self._received_b += len(message.get("body", b""))
+        self._ended = not message.get("more_body", False)
+        return message if self._received_b <= BODY_B_MAX else self._refuse(TOO_LONG)
+
+    def _refuse(self, refusal: tuple[int, str]) -> "Message":
+        self.refusal, self._ended = refusal, True
+        return {"type": "http.disconnect"}
 
 
 def _add_headers(scope: "Scope", headers: MutableHeaders) -> None:
@@ -95,4 +129,4 @@ def _add_headers(scope: "Scope", headers: MutableHeaders) -> None:
 def _path(scope: "Scope") -> str:
     """Answer the route, or what a stranger asked for: not too long."""
     route = scope.get("route")
-    return str(getattr(route, "path", None) or scope["path"][:100])
+    return str(getattr(route, "path", None) or printable(scope["path"][:100]))

@@ -9,7 +9,7 @@ from api.answers import Analyzed, Health, Notified, Readiness
 from api.asked import Ask
 from api.guard import Guard
 from api.notices import Notices
-from api.problems import responses
+from api.problems import NoAnswer, responses
 from api.readers import Readers
 from api.ready import OK, Ready
 from api.reports import Reports
@@ -24,7 +24,7 @@ Key = Annotated[
         min_length=1,
         max_length=NOTICE_KEY_LENGTH_MAX,
         pattern=r"^[\x21-\x7e]+$",
-        description="A text of your own for this request: a repeat with it does nothing a second time.",
+        description="A text of your own for this request: once it has rung, a repeat with it does nothing again.",
     ),
 ]
 
@@ -58,7 +58,11 @@ def notify(
         """
         reports.may_ask(ask)
         key = NoticeKey(idempotency_key or new_key())
-        return await readers.run(request, lambda patience: notices.notify(key, ask, watch=patience))
+        try:
+            return await readers.run(request, lambda patience: notices.notify(key, ask, watch=patience))
+        except NoAnswer as exc:
+            again = f"with -H 'Idempotency-Key: {key}', since its alert may be published meanwhile"
+            raise NoAnswer(f"{exc}, {again}") from exc
 
     for path in ("/notify", "/notify/"):
         in_schema = not path.endswith("/")

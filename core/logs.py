@@ -5,6 +5,14 @@ import sys
 from enum import StrEnum
 
 import structlog
+from structlog.processors import ExceptionRenderer
+from structlog.tracebacks import ExceptionDictTransformer
+from structlog.typing import EventDict, Processor, WrappedLogger
+
+from core.printable import printable
+
+# Without the values of variables: some of them are tokens.
+_tracebacks = ExceptionRenderer(ExceptionDictTransformer(show_locals=False))
 
 
 class LogFormat(StrEnum):
@@ -31,10 +39,10 @@ def is_console(log_format: LogFormat) -> bool:
 
 def configure(*, level: LogLevel, log_format: LogFormat) -> None:
     """Set up the logs of this process: to stderr, so that stdout stays for data."""
-    last = (
-        [structlog.dev.ConsoleRenderer()]
+    last: list[Processor] = (
+        [_printable, structlog.dev.ConsoleRenderer(exception_formatter=structlog.dev.plain_traceback)]
         if is_console(log_format)
-        else [structlog.processors.dict_tracebacks, structlog.processors.JSONRenderer()]
+        else [_tracebacks, structlog.processors.JSONRenderer()]
     )
     structlog.configure(
         processors=[
@@ -50,3 +58,8 @@ def configure(*, level: LogLevel, log_format: LogFormat) -> None:
     )
     # The SDK's own lines hold URLs and headers: only its warnings are of use here.
     logging.basicConfig(level=logging.WARNING, stream=sys.stderr, format="%(levelname)s %(name)s %(message)s")
+
+
+def _printable(_logger: WrappedLogger, _method: str, event: EventDict) -> EventDict:
+    """Let no text from elsewhere steer a terminal."""
+    return {name: printable(value) if isinstance(value, str) else value for name, value in event.items()}

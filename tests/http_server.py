@@ -1,5 +1,6 @@
 """An app over real HTTP, on a free port of the loopback."""
 
+import asyncio
 import json
 import socket
 import threading
@@ -12,6 +13,8 @@ import urllib3
 import uvicorn
 from fastapi import FastAPI
 from msgspec import Struct
+
+from api.connections import Impatient
 
 START_S_MAX = 10.0
 
@@ -44,12 +47,12 @@ class Client:
 
 
 @contextmanager
-def over_http(app: FastAPI) -> Iterator[Client]:
+def over_http(app: FastAPI, *, http: type[asyncio.Protocol] = Impatient) -> Iterator[Client]:
     """Serve `app` while the block runs."""
     with socket.socket(socket.AF_INET, socket.SOCK_STREAM, socket.IPPROTO_TCP) as listener:
         listener.bind(("127.0.0.1", 0))
         server = uvicorn.Server(
-            uvicorn.Config(app, log_config=None, access_log=False, ws="none", timeout_graceful_shutdown=5)
+            uvicorn.Config(app, http=http, log_config=None, access_log=False, ws="none", timeout_graceful_shutdown=5)
         )
         thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]}, daemon=True)
         thread.start()

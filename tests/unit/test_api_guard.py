@@ -70,6 +70,10 @@ def test_only_a_token_lets_in_and_any_of_them_does(sent: str | None, status: int
         ("[::1]:8000", "same-origin", True),
         ("evil.example", None, False),
         ("127.0.0.1.evil.example", None, False),
+        ("a{b.evil.example:8000", None, False),
+        ("a`b.evil.example", None, False),
+        ("evil.example:99999", None, False),
+        ("", None, False),
         ("localhost", "cross-site", False),
     ],
 )

@@ -134,8 +134,22 @@ def test_a_file_that_takes_too_long_is_too_large() -> None:
             now[0] += READ_S_MAX / 3
             yield b""
 
-    patience = Patience(until=READ_S_MAX, monotonic=lambda: now[0])
+    patience = Patience(monotonic=lambda: now[0])
+    patience.begin()
 
     with pytest.raises(TooLarge, match="24 s"):
         list(patience(chunks()))
     assert now[0] == pytest.approx(READ_S_MAX * 4 / 3)
+
+
+def test_a_file_that_only_waited_for_its_turn_is_not_too_large() -> None:
+    """It is asked for again later, and then there is time."""
+    now = [0.0]
+    patience = Patience(monotonic=lambda: now[0])
+    now[0] = READ_S_MAX / 2
+    patience.begin()
+    patience.check()
+    now[0] = READ_S_MAX + 1
+
+    with pytest.raises(TooMany, match="others were first"):
+        patience.check()
