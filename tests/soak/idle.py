@@ -72,6 +72,8 @@ class Idle(Struct, frozen=True, kw_only=True):
 
 def idle(cloud: Cloud, wired: Wired, yard: Yard, random: Random, *, seconds: float) -> Idle:
     """Look at it for so long; take its cloud away, put files meanwhile, and give it back."""
+    # The last poll of a worker that has stopped may be open at the cloud for so long, and would take files with it.
+    assert seconds >= RECEIVE_S
     with crew(cloud, wired, settings=SETTINGS, to_terminal=False) as workers:
         process = workers.start()
         workers.wait_until_started(1)

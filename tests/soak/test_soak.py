@@ -50,7 +50,7 @@ ALL_WELL = Soaked(
 @pytest.mark.race
 def test_everything_is_right_after_faults_and_restarts_under_load() -> None:
     """Nothing lost or doubled, poison buried with its reason, and an idle worker is idle."""
-    size = ["--files", "400", "--seconds", "35", "--restart-every-s", "5", "--idle-s", "10"]
+    size = ["--files", "400", "--seconds", "35", "--restart-every-s", "5", "--idle-s", "20"]
 
     ended = subprocess.run(
         [sys.executable, "-m", "tests.soak", *size], capture_output=True, text=True, timeout=300, check=False
