@@ -47,6 +47,9 @@ def soak(*, seed: int, count: int, seconds: float, restart_every_s: float, idle_
             with memory.looking(), weather.over(cloud):
                 began = time.monotonic()
                 _load(yard, poison, relay, of_files, count=count, until=began + seconds)
+                while relay.restarts == 0:  # files may all be put before a worker was exchanged for the first time
+                    relay.turn()
+                    time.sleep(0.1)
                 yard.wait_until_calm(relay.collect)
                 took_s = time.monotonic() - began
                 relay.end()
