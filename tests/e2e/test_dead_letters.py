@@ -2,8 +2,7 @@
 
 import gzip
 import json
-from collections.abc import Mapping
-from typing import Any, Final
+from typing import Final
 
 import pytest
 from msgspec.structs import replace
@@ -24,13 +23,6 @@ MALFORMED: Final = "not an S3 event: JSON is malformed: invalid character (byte 
 TRUNCATED: Final = "truncated gzip: it ends before its end mark"
 
 
-def _worker(world: World, name: str = "first") -> Worker:
-    made = world.worker(name)
-    assert isinstance(made, Worker)
-    made.parts.queue.check()
-    return made
-
-
 def _turns(world: World, worker: Worker, count: int) -> None:
     for _ in range(count):
         worker.turn()
@@ -42,23 +34,16 @@ def _cut(world: World) -> File:
     return replace(file, body=gzip.compress(file.body)[:-9])
 
 
-def _letters(world: World) -> list[Mapping[str, Any]]:
-    found: list[Mapping[str, Any]] = []
-    while messages := world.aws.sqs.receive_message(
-        QueueUrl=world.wired.dead_queue_url, MessageAttributeNames=["All"], MaxNumberOfMessages=10
-    ).get("Messages"):
-        found += messages
-    return found
-
-
 def _reasons(world: World) -> list[str | None]:
-    return [letter.get("MessageAttributes", {}).get("reason", {}).get("StringValue") for letter in _letters(world)]
+    return [
+        letter.get("MessageAttributes", {}).get("reason", {}).get("StringValue") for letter in world.look.dead_letters()
+    ]
 
 
 def test_a_message_that_the_ledger_does_not_remember_makes_one_dead_letter(stage: Stage) -> None:
     """It is tried again until SQS would move it without a word; only then it goes unremembered, with its reason."""
     world = World(stage, {})
-    worker = _worker(world)
+    worker = world.product("first", looks=True)
     world.send("hello")
 
     with world.cloud.faults.inject(NO_LEDGER):
@@ -68,13 +53,13 @@ def test_a_message_that_the_ledger_does_not_remember_makes_one_dead_letter(stage
 
     assert before == []
     assert _reasons(world) == [MALFORMED]
-    assert world.messages() == 0
+    assert world.look.messages() == 0
 
 
 def test_an_object_whose_end_the_ledger_does_not_take_makes_one_dead_letter(stage: Stage) -> None:
     """Which names both: what is wrong with the object, and with the ledger."""
     world = World(stage, {})
-    worker = _worker(world)
+    worker = world.product("first", looks=True)
     world.put(_cut(world))
 
     with world.cloud.faults.inject(NO_LEDGER):
@@ -84,7 +69,7 @@ def test_an_object_whose_end_the_ledger_does_not_take_makes_one_dead_letter(stag
     assert str(reason).startswith(
         f"received {RECEIVES_MAX} times, and at last: {TRUNCATED}; and it could not be buried"
     )
-    assert world.messages() == 0
+    assert world.look.messages() == 0
 
 
 def test_an_object_that_failed_is_not_sent_again_with_each_try_of_another(stage: Stage) -> None:
@@ -100,7 +85,7 @@ def test_an_object_that_failed_is_not_sent_again_with_each_try_of_another(stage:
         created(world.wired.bucket, key, etag=head["ETag"].strip('"')) for key, head in zip(keys, heads, strict=True)
     ]
     world.send(json.dumps({"Records": [record for body in bodies for record in json.loads(body)["Records"]]}))
-    worker = _worker(world)
+    worker = world.product("first", looks=True)
     reads = 0
 
     def every_second(call: Call) -> bool:
@@ -114,14 +99,14 @@ def test_an_object_that_failed_is_not_sent_again_with_each_try_of_another(stage:
     _turns(world, worker, 1)
 
     assert _reasons(world) == [TRUNCATED]
-    assert world.messages() == 0
+    assert world.look.messages() == 0
     assert sum(int(datum.sum) for datum in world.cloud.accepted if datum.metric == "logErrors") == 12
 
 
 def test_a_message_that_could_not_be_sent_is_sent_later(stage: Stage) -> None:
     """That the ledger knew of it says nothing about the queue."""
     world = World(stage, {})
-    worker = _worker(world)
+    worker = world.product("first", looks=True)
     world.send("hello")
     with world.cloud.faults.inject(Fault(service="sqs", operation="SendMessage", kind=DENIED, nth=None)):
         _turns(world, worker, 2)
@@ -130,13 +115,13 @@ def test_a_message_that_could_not_be_sent_is_sent_later(stage: Stage) -> None:
     _turns(world, worker, 1)
 
     assert _reasons(world) == [MALFORMED]
-    assert world.messages() == 0
+    assert world.look.messages() == 0
 
 
 def test_a_dead_letter_whose_message_could_not_be_deleted_is_not_sent_again(stage: Stage) -> None:
     """The message comes back, and the ledger knows that it was sent."""
     world = World(stage, {})
-    worker = _worker(world)
+    worker = world.product("first", looks=True)
     world.send("hello")
 
     with world.cloud.faults.inject(Fault(service="sqs", operation="DeleteMessageBatch", kind=FailEntries(), nth=None)):
@@ -144,13 +129,13 @@ def test_a_dead_letter_whose_message_could_not_be_deleted_is_not_sent_again(stag
     _turns(world, worker, 1)
 
     assert _reasons(world) == [MALFORMED]
-    assert world.messages() == 0
+    assert world.look.messages() == 0
 
 
 def test_a_worker_that_dies_before_it_knows_of_a_letter_leaves_it_to_the_next(stage: Stage) -> None:
     """It may be there twice then, and never not at all."""
     world = World(stage, {})
-    worker = _worker(world)
+    worker = world.product("first", looks=True)
     world.send("hello")
     with world.cloud.faults.inject(
         Fault(service="dynamodb", operation="PutItem", kind=DENIED, nth=2),
@@ -161,7 +146,7 @@ def test_a_worker_that_dies_before_it_knows_of_a_letter_leaves_it_to_the_next(st
     _turns(world, worker, 2)
 
     assert _reasons(world) == [MALFORMED] * 2
-    assert world.messages() == 0
+    assert world.look.messages() == 0
 
 
 def test_a_message_that_was_only_ever_given_back_says_so(stage: Stage) -> None:
@@ -169,12 +154,12 @@ def test_a_message_that_was_only_ever_given_back_says_so(stage: Stage) -> None:
     world = World(stage, {})
     world.put(world.file())
     for number in range(RECEIVES_MAX):
-        worker = _worker(world, f"deployed-{number}")
+        worker = world.product(f"deployed-{number}", looks=True)
         worker.parts.turns.receive(wait_s=0)
         assert len(worker.parts.in_hand.all()) == 1
         worker.give_back()
         world.dies(worker)
-    _turns(world, _worker(world), 1)
+    _turns(world, world.product("first", looks=True), 1)
 
     assert _reasons(world) == [f"received {RECEIVES_MAX} times, and at last: the worker was stopped"]
-    assert world.messages() == 0
+    assert world.look.messages() == 0

@@ -167,9 +167,7 @@ def test_a_failure_has_one_consequence(stage: Stage, case: Case) -> None:
     world = World(stage, {}, missing=case.missing)
     file = world.file(errors=12)
     case.happens(world, file)
-    worker = world.worker("first")
-    assert isinstance(worker, Worker)
-    worker.parts.queue.check()
+    worker = world.product("first", looks=True)
 
     with world.cloud.faults.inject(*_faults(case)):
         worker.turn()
@@ -188,8 +186,7 @@ def test_lines_that_cannot_be_read_are_told_as_a_metric(stage: Stage) -> None:
     world = World(stage, {})
     file = world.file(errors=2)
     world.put(replace(file, body=file.body + b"Traceback\n" * 3))
-    worker = world.worker("first")
-    assert isinstance(worker, Worker)
+    worker = world.product("first")
 
     worker.turn()
 
@@ -213,8 +210,7 @@ def test_a_delivery_ends_in_one_line(
 ) -> None:
     """Which says what became of it, and why: whoever adds the lines up counts no message twice."""
     world = World(stage, {})
-    worker = world.worker("first")
-    assert isinstance(worker, Worker)
+    worker = world.product("first")
     world.send("hello")
 
     with world.cloud.faults.inject(Fault(service="sqs", operation=fails, kind=DENIED, nth=None)):
@@ -231,8 +227,7 @@ def test_why_objects_were_refused_together_is_said_before_each_goes_alone(
 ) -> None:
     """Alone each may pass, and nobody would ever know."""
     world = World(stage, {})
-    worker = world.worker("first")
-    assert isinstance(worker, Worker)
+    worker = world.product("first")
     for _ in range(2):
         world.put(world.file())
     refused = Fault(
@@ -253,8 +248,7 @@ def test_throttling_halves_what_is_in_work(stage: Stage) -> None:
     """For a minute; others may need the rest."""
     world = World(stage, {})
     world.put(world.file())
-    worker = world.worker("first")
-    assert isinstance(worker, Worker)
+    worker = world.product("first")
     slow_down = Fault(service="s3", operation="GetObject", kind=Refuse(code="SlowDown", status=503), nth=None)
 
     with world.cloud.faults.inject(slow_down):
@@ -287,14 +281,14 @@ def _faults(case: Case) -> list[Fault]:
 
 
 def _seen(world: World, file: File, worker: Worker) -> Seen:
-    states = [item["state"]["S"] for item in world.items(file) if "state" in item]
+    states = [item["state"]["S"] for item in world.look.object(file.key) if "state" in item]
     dead = world.aws.sqs.receive_message(
         QueueUrl=world.wired.dead_queue_url, MessageAttributeNames=["All"], VisibilityTimeout=0, WaitTimeSeconds=0
     ).get("Messages", [])
     return Seen(
         state=states[0] if states else None,
         dead=_reason(dead[0]) if dead else None,
-        waits=world.messages() > 0,
+        waits=world.look.messages() > 0,
         ready=worker.parts.turns.why_not_ready is None,
     )
 

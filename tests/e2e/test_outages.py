@@ -10,7 +10,6 @@ from core.aws.clients import ATTEMPTS
 from core.limits import BATCH_MAX, HEARTBEAT_S, HOUR_S, RECEIVE_READ_TIMEOUT_S
 from local.faults import DENIED, THROTTLED, FailEntries, Fault, LoseRequest
 from tests.faults.stage import Stage
-from tests.faults.worker import Worker
 from tests.faults.world import VISIBILITY_S, World
 from worker.handle import Poison
 from worker.keep import Keep
@@ -21,13 +20,6 @@ if TYPE_CHECKING:
 pytestmark = pytest.mark.slow
 
 HIDE: Final = "ChangeMessageVisibilityBatch"
-
-
-def _worker(world: World, name: str = "first") -> Worker:
-    made = world.worker(name)
-    assert isinstance(made, Worker)
-    made.parts.queue.check()
-    return made
 
 
 @contextmanager
@@ -47,7 +39,7 @@ def test_a_bug_after_an_outage_of_the_ledger_stops_nothing_else(stage: Stage) ->
     """Nothing is left that could ask the ledger again, so nothing may be waited for."""
     world = World(stage, {})
     world.put(world.file(errors=12))
-    worker = _worker(world)
+    worker = world.product("first", looks=True)
     turns = worker.parts.turns
     with world.cloud.faults.inject(Fault(service="dynamodb", operation="TransactWriteItems", kind=DENIED, nth=None)):
         worker.turn()
@@ -63,13 +55,13 @@ def test_a_bug_after_an_outage_of_the_ledger_stops_nothing_else(stage: Stage) ->
     worker.turn()
 
     assert ready is None
-    assert world.messages() == 0
+    assert world.look.messages() == 0
 
 
 def test_the_silence_of_a_failed_receive_counts_as_its_pause(stage: Stage) -> None:
     """Else a worker looks again up to 40 seconds after its queue is back."""
     world = World(stage, {})
-    worker = _worker(world)
+    worker = world.product("first", looks=True)
     _, clients = stage.made["first"]
 
     with (
@@ -90,7 +82,7 @@ def test_all_of_a_receive_is_in_hand_before_aws_is_asked_for_anything(stage: Sta
     for number in range(9):
         world.send(f"hello {number}")
     world.put(world.file(errors=12))
-    worker = _worker(world)
+    worker = world.product("first", looks=True)
     turns, in_hand = worker.parts.turns, worker.parts.in_hand
     _, clients = stage.made["first"]
     held: list[int] = []
@@ -109,7 +101,7 @@ def test_poison_is_in_hand_until_it_is_buried(stage: Stage) -> None:
     world = World(stage, {})
     for _ in range(2):
         world.send("hello")
-    worker = _worker(world)
+    worker = world.product("first", looks=True)
     turns, in_hand = worker.parts.turns, worker.parts.in_hand
     turns.receive(wait_s=0)
     _, clients = stage.made["first"]
@@ -131,7 +123,7 @@ def test_a_queue_that_is_away_is_asked_once_a_turn_however_much_is_in_hand(stage
     world = World(stage, {})
     for _ in range(2 * BATCH_MAX):
         world.put(world.file())
-    worker = _worker(world)
+    worker = world.product("first", looks=True)
     queue, in_hand = worker.parts.queue, worker.parts.in_hand
     for _ in range(2):
         worker.parts.turns.receive(wait_s=0)
@@ -158,7 +150,7 @@ def test_a_batch_that_always_fails_does_not_let_the_others_expire(stage: Stage) 
     world = World(stage, {})
     for _ in range(2 * BATCH_MAX):
         world.put(world.file())
-    worker = _worker(world)
+    worker = world.product("first", looks=True)
     in_hand = worker.parts.in_hand
     for _ in range(2):
         worker.parts.turns.receive(wait_s=0)
@@ -181,7 +173,7 @@ def test_an_entry_that_fails_is_extended_in_the_next_turn(stage: Stage) -> None:
     """Inside of a 200."""
     world = World(stage, {})
     world.put(world.file())
-    worker = _worker(world)
+    worker = world.product("first", looks=True)
     in_hand = worker.parts.in_hand
     worker.parts.turns.receive(wait_s=0)
     keep = Keep(queue=worker.parts.queue, in_hand=in_hand, clock=world.clock)
@@ -200,7 +192,7 @@ def test_a_message_that_cannot_be_deleted_is_not_tried_nine_times(stage: Stage) 
     world = World(stage, {})
     for _ in range(2 * BATCH_MAX):
         world.send("{}")
-    worker = _worker(world)
+    worker = world.product("first", looks=True)
     deliveries = [delivery for _ in range(2) for delivery in worker.parts.queue.receive(limit=BATCH_MAX, wait_s=0)]
 
     with world.cloud.faults.inject(Fault(service="sqs", operation="DeleteMessageBatch", kind=LoseRequest(), nth=None)):

@@ -137,8 +137,8 @@ def cloudwatch_is_down(world: World) -> None:
             world.clock.advance(10 * MINUTE_S)
             world.act(worker, worker.turn)
             world.act(worker, worker.settle)
-    if len(world.slots()) > 2 * (SLOTS_IN_DOUBT_MAX + 1):
-        raise Broken(f"S: {len(world.slots())} slots for one worker")
+    if len(world.look.slots()) > 2 * (SLOTS_IN_DOUBT_MAX + 1):
+        raise Broken(f"S: {len(world.look.slots())} slots for one worker")
 
 
 def cloudwatch_refuses(world: World) -> None:

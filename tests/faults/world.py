@@ -3,11 +3,11 @@
 import json
 import threading
 import uuid
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from random import Random
-from typing import Any, Final
+from typing import Final
 
 from msgspec import Struct
 
@@ -20,6 +20,7 @@ from local.cloud import SIGNATURE_AGE_S
 from tests.faults.asker import ENVIRONMENT, Asker, about
 from tests.faults.graph import Broken, Graph
 from tests.faults.kinds import Kind
+from tests.faults.look import Look
 from tests.faults.meddler import Hooks, Meddler, Stopped
 from tests.faults.naive import Naive
 from tests.faults.stage import Stage
@@ -73,6 +74,7 @@ class World:
         self.clock.advance(MINUTE_S - self.clock() % MINUTE_S)
         self.wired = stage.wire()
         self.aws = stage.clients()
+        self.look = Look(self.aws, self.wired)
         self.meddler = Meddler(
             dict(faults),
             self.cloud,
@@ -129,9 +131,19 @@ class World:
         self.aws.sqs.send_message(QueueUrl=self.wired.queue_url, MessageBody=body)
 
     def worker(self, name: str) -> Worker | Naive:
-        """Start a worker process."""
-        made = self._naive(name) if self._variant.naive else self._product(name)
+        """Start a worker process, of whatever variant."""
+        if not self._variant.naive:
+            return self.product(name)
+        made = self._naive(name)
         self._workers.append(made)
+        return made
+
+    def product(self, name: str, *, looks: bool = False) -> Worker:
+        """Start a worker process of the product, or of what is almost that. If it `looks`, it asks the queue first."""
+        made = self._product(name)
+        self._workers.append(made)
+        if looks:
+            made.parts.queue.check()
         return made
 
     def _naive(self, name: str) -> Naive:
@@ -293,40 +305,11 @@ class World:
     def _counting(self) -> list[File]:
         return [file for file in self.files if file.key not in self.expected_ends]
 
-    def messages(self) -> int:
-        """Answer how many messages are in the queue, hidden ones too."""
-        told = self.aws.sqs.get_queue_attributes(
-            QueueUrl=self.wired.queue_url,
-            AttributeNames=["ApproximateNumberOfMessages", "ApproximateNumberOfMessagesNotVisible"],
-        )["Attributes"]
-        return sum(map(int, told.values()))
-
     def _is_quiet(self) -> bool:
-        return not self.messages() and not self._outstanding() and not self._waiting
+        return not self.look.messages() and not self._outstanding() and not self._waiting
 
     def _outstanding(self) -> int:
-        return sum("outstanding" in item for item in self.slots())
-
-    def slots(self) -> Sequence[Mapping[str, Any]]:
-        """Answer the slots as the ledger holds them."""
-        return self.aws.dynamodb.query(
-            TableName=self.wired.table,
-            KeyConditionExpression="pk = :writer",
-            ExpressionAttributeValues={":writer": {"S": "writer"}},
-            ConsistentRead=True,
-        )["Items"]
-
-    def items(self, file: File) -> Sequence[Mapping[str, Any]]:
-        """Answer all that the ledger holds of a file."""
-        return self._items(f"object#{self.wired.bucket}/{file.key}")
-
-    def _items(self, partition: str) -> Sequence[Mapping[str, Any]]:
-        return self.aws.dynamodb.query(
-            TableName=self.wired.table,
-            KeyConditionExpression="pk = :pk",
-            ExpressionAttributeValues={":pk": {"S": partition}},
-            ConsistentRead=True,
-        )["Items"]
+        return sum("outstanding" in item for item in self.look.slots())
 
     def _check_end(self) -> None:
         """Nothing is lost: all is counted, or its reason is in the ledger; every alert came, under its one name."""
@@ -338,7 +321,7 @@ class World:
         if self._graph.rung != due:
             raise Broken(f"I1: alertTriggered holds {self._graph.rung}, and {due} files ring")
         # A request whose process died may have come to the ledger, or not: it goes by what is there.
-        noticed = {key for key in self._asked if self._items(f"notify#{key}")}
+        noticed = {key for key in self._asked if self.look.notice(key)}
         if self._graph.asked != len(noticed):
             raise Broken(f"I1: alertTriggered holds {self._graph.asked} that were asked for, by {noticed}")
         if not self._told <= noticed:
@@ -349,11 +332,13 @@ class World:
             self._check_ledger()
 
     def _has_reason(self, file: File) -> bool:
-        return any("outside_window" in item or item["sk"]["S"].startswith("refused#") for item in self.items(file))
+        return any(
+            "outside_window" in item or item["sk"]["S"].startswith("refused#") for item in self.look.object(file.key)
+        )
 
     def _check_alerts(self, noticed: set[str]) -> None:
         ids: dict[str, set[str]] = {}
-        for message in self._drain(self.wired.inbox_url):
+        for message in self.look.alerts():
             attributes = json.loads(message["Body"])["MessageAttributes"]
             ids.setdefault(attributes["file_directory"]["Value"], set()).add(attributes["deduplication_id"]["Value"])
         due = {file.key for file in self._counting() if file.rings} | set(map(about, noticed))
@@ -363,24 +348,18 @@ class World:
     def _check_ends(self) -> None:
         for file in self.files:
             if file.key in self.expected_ends:
-                states = {item["state"]["S"] for item in self.items(file) if "state" in item}
+                states = {item["state"]["S"] for item in self.look.object(file.key) if "state" in item}
                 if states != {self.expected_ends[file.key]}:
                     raise Broken(f"I2: {file.key} is {states}, not {self.expected_ends[file.key]}")
-        dead = {message["Body"] for message in self._drain(self.wired.dead_queue_url)}
+        dead = {message["Body"] for message in self.look.dead_letters()}
         if len(dead) != self.expected_dead:
             raise Broken(f"I2: {len(dead)} different dead letters, not {self.expected_dead}")
 
     def _check_ledger(self) -> None:
         """The queue is empty: what was in it is in the ledger, under a push, or it would be counted again."""
         for file in self._counting():
-            if not any("push" in item and "state" in item for item in self.items(file)):
+            if not any("push" in item and "state" in item for item in self.look.object(file.key)):
                 raise Broken(f"I2: the ledger does not hold {file.key}")
-
-    def _drain(self, url: str) -> list[Mapping[str, Any]]:
-        messages: list[Mapping[str, Any]] = []
-        while found := self.aws.sqs.receive_message(QueueUrl=url, MaxNumberOfMessages=10).get("Messages"):
-            messages += found
-        return messages
 
     def _nonce(self) -> Nonce:
         return Nonce(str(uuid.UUID(int=self._random.getrandbits(128))))
