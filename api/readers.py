@@ -10,6 +10,7 @@ from typing import Any, Final, TypeVar
 from fastapi import Request
 
 from api.problems import ClientGone, NoAnswer, TooLarge, TooMany
+from core.limits import NOTICE_BUSY_S
 
 T = TypeVar("T")
 
@@ -18,6 +19,7 @@ READ_S_MAX: Final = 24.0  # the rest is for the answer
 WAITED_S_MAX: Final = 5.0  # for its turn: what is late after that is not large
 ASKED_MAX: Final = 64  # at work and waiting: more would not be answered in time
 assert READ_S_MAX < ANSWER_S_MAX < 30
+assert ANSWER_S_MAX <= NOTICE_BUSY_S  # a repeat that comes after that finds nobody at it
 
 
 class Patience:

@@ -72,15 +72,13 @@ SETTLE_AFTER_S: Final = 1 * MINUTE_S  # a push outstanding for so long is somebo
 NOTICE_S: Final = 1 * DAY_S  # for so long a key names the same request
 NOTICE_BUSY_S: Final = 30  # the deadline of a request: whoever is at it longer is dead
 NOTICE_KEY_LENGTH_MAX: Final = 255  # characters; a key of the ledger takes 2048 bytes
-NOTICES_AT_ONCE_MAX: Final = 4  # of one process; each has a CloudWatch client of its own
-NOTICES_AT_ONCE_S_MAX: Final = 5  # that one more waits
+NOTICE_WAITS_S_MAX: Final = 5  # until one of its process is done
 # Each takes a slot until it is settled. A topic that is not there must not leave the workers without.
 NOTICES_OUTSTANDING_MAX: Final = SLOTS_MAX // 4
 # Whoever settles a notice reads what it sends, until CloudWatch takes that no more.
 NOTICE_KEPT_S: Final = RETENTION_DAYS_MIN * DAY_S
 assert NOTICE_KEPT_S > NOTICE_S > NOTICE_BUSY_S
 assert NOTICE_KEPT_S > WINDOW_BACK_S
-assert NOTICES_AT_ONCE_MAX <= NOTICES_OUTSTANDING_MAX
 
 # --- SQS -------------------------------------------------------------------------------------------------------------
 

@@ -3,8 +3,10 @@
 from collections.abc import Iterable
 from datetime import UTC, datetime
 
+import msgspec
 from msgspec.structs import replace
 
+from core.cells import OTHER
 from core.model import Bucket, ETag, ObjectKey, ObjectRef, Outside, Report, Rule, Tally
 
 
@@ -25,6 +27,17 @@ def with_outside(made: Report, outside: Outside | None) -> Report:
     first, last = (f"{datetime.fromtimestamp(minute, UTC):%Y-%m-%d %H:%M}" for minute in (outside.first, outside.last))
     errors = f"{_counted(outside.errors, 'error')} between {first} and {last} UTC"
     return replace(made, notes=(*made.notes, f"{errors} not in CloudWatch: it takes the last two weeks"))
+
+
+def bounded(made: Report, *, b_max: int) -> Report:
+    """Fold so many services into `other`, those with the fewest errors first, that its JSON takes `b_max` at most."""
+    names = sorted(made.by_service, key=lambda name: (-made.by_service[name], name))
+    folded = made
+    while len(msgspec.json.encode(folded)) > b_max and names:
+        names = names[: len(names) // 2]
+        kept = {name: made.by_service[name] for name in names if name != OTHER}
+        folded = replace(made, by_service={**kept, OTHER: made.total - sum(kept.values())})
+    return folded
 
 
 def report_of_file(name: str, tally: Tally, *, rule: Rule, since: datetime | None = None) -> Report:

@@ -24,8 +24,9 @@ from typing import TYPE_CHECKING, Final
 
 import msgspec
 
+from core.aws.packed import Packed, pack, unpack
 from core.history import Counted, Dead, Noted, PushRef, Refusal, Version
-from core.limits import DAY_SHARDS, DEAD_BODY_LENGTH_MAX, ITEM_B_MAX
+from core.limits import DAY_SHARDS, DEAD_BODY_LENGTH_MAX
 from core.model import (
     Alert,
     Bucket,
@@ -44,6 +45,7 @@ from core.model import (
     Report,
     VersionId,
 )
+from core.reports import bounded
 from core.writers import Nonce, Outstanding, Seq, Series, Slot, Writer
 
 if TYPE_CHECKING:
@@ -59,32 +61,8 @@ DEAD_SHARDS: Final = ("dead",)
 PUSHED: Final = "pushed"  # the state of an object that names its writer and its push
 REPLACEABLE: Final = ("superseded", "gone", "failed")
 REPORT_B_MAX: Final = 64 * 1024
-CELLS_ITEM_B_MAX: Final = ITEM_B_MAX - 4 * 1024  # the rest is for keys and names
-OTHER: Final = "other"
 SENDING: Final = "sending"  # an attribute of a dead message: nobody knows yet that it was sent
 DEAD_DIGEST_LENGTH: Final = 16
-
-_data_decoder = msgspec.msgpack.Decoder(tuple[Datum, ...])
-
-
-class Packed(msgspec.Struct, frozen=True):
-    """A member's data, compressed, with the digest that proves that they are read back whole."""
-
-    body: bytes
-    digest: str
-
-
-def pack(data: tuple[Datum, ...]) -> Packed:
-    """Answer `data` as bytes: MessagePack, deflated."""
-    body = zlib.compress(msgspec.msgpack.encode(data))
-    return Packed(body, hashlib.sha256(body).hexdigest())
-
-
-def unpack(body: bytes, *, digest: str) -> tuple[Datum, ...]:
-    """Answer the data in `body`. Raises ValueError if they are not those that were packed."""
-    if hashlib.sha256(body).hexdigest() != digest:
-        raise ValueError("cells do not have the digest that their object names")
-    return _data_decoder.decode(zlib.decompress(body))
 
 
 def name_of(item: Mapping[str, "AttributeValueTypeDef"]) -> tuple[str, str]:
@@ -144,7 +122,7 @@ def member_item(
         item["cells"] = {"B": packed.body}
     else:
         item["cells_at"] = {"S": cells_at}
-        item["cells_n"] = {"N": str(len(cells_bodies(packed)))}
+        item["cells_n"] = {"N": str(len(packed.parts))}
     return item
 
 
@@ -193,7 +171,7 @@ def notice_item(noted: Noted, *, expires_at: int) -> "Item":
     item: Item = {
         **notice_key(notice.ref),
         "asked": {"S": notice.asked},
-        "report": {"S": _encode_bounded(alert.report).decode()},
+        "report": {"S": _json(bounded(alert.report, b_max=REPORT_B_MAX))},
         "topic_arn": {"S": alert.topic_arn},
         "deduplication_id": {"S": alert.deduplication_id},
         "writer": {"N": str(noted.push.slot)},
@@ -217,16 +195,11 @@ def refused_item(
         **(object_key(ref) if isinstance(ref, ObjectRef) else notice_key(ref)),
         **whose,
         "sk": {"S": f"refused#{push}#{n}"},
-        "datum": {"S": msgspec.json.encode(datum).decode()},
+        "datum": {"S": _json(datum)},
         "reason": {"S": reason},
         "at": {"S": iso(_moment(at))},
         "expires_at": {"N": str(expires_at)},
     }
-
-
-def cells_bodies(packed: Packed) -> list[bytes]:
-    """Answer the parts of `packed` that fit an item each."""
-    return [packed.body[start : start + CELLS_ITEM_B_MAX] for start in range(0, len(packed.body), CELLS_ITEM_B_MAX)]
 
 
 def writer_item(writer: Writer) -> "Item":
@@ -239,7 +212,7 @@ def writer_item(writer: Writer) -> "Item":
         "used_at": {"N": repr(writer.used_at)},
     }
     if writer.outstanding is not None:
-        item["outstanding"] = {"S": msgspec.json.encode(writer.outstanding).decode()}
+        item["outstanding"] = {"S": _json(writer.outstanding)}
     return item
 
 
@@ -364,7 +337,7 @@ def _report_item(member: Member, *, state: str, at: float, expires_at: int) -> "
         "state": {"S": state},
         "total": {"N": str(member.report.total)},
         "alert": {"BOOL": member.report.alert},
-        "report": {"S": _encode_bounded(member.report).decode()},
+        "report": {"S": _json(bounded(member.report, b_max=REPORT_B_MAX))},
         "rule": {"S": member.rule},
         "expires_at": {"N": str(expires_at)},
         **_recent(_shard(member.ref), at),
@@ -372,20 +345,8 @@ def _report_item(member: Member, *, state: str, at: float, expires_at: int) -> "
     if member.ref.version_id is not None:
         item["version_id"] = {"S": member.ref.version_id}
     if member.outside is not None:
-        item["outside_window"] = {"S": msgspec.json.encode(member.outside).decode()}
+        item["outside_window"] = {"S": _json(member.outside)}
     return item
-
-
-def _encode_bounded(report: Report) -> bytes:
-    """Answer the report as JSON. Too many long names fold into `other`, the rarest first: an item must hold it."""
-    encoded = msgspec.json.encode(report)
-    names = sorted(report.by_service, key=lambda name: (-report.by_service[name], name))
-    while len(encoded) > REPORT_B_MAX and names:
-        names = names[: len(names) // 2]
-        kept = {name: report.by_service[name] for name in names if name != OTHER}
-        kept[OTHER] = report.total - sum(kept.values())
-        encoded = msgspec.json.encode(msgspec.structs.replace(report, by_service=kept))
-    return encoded
 
 
 def _shard(ref: ObjectRef) -> str:
@@ -400,3 +361,7 @@ def _recent(shard: str, at: float) -> "Item":
 
 def _moment(at: float) -> datetime:
     return datetime.fromtimestamp(at, UTC)
+
+
+def _json(value: msgspec.Struct) -> str:
+    return msgspec.json.encode(value).decode()

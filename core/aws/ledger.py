@@ -12,6 +12,7 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from core.aws import items
+from core.aws.packed import Packed, pack
 from core.aws.table import Table
 from core.errors import Permanent, SlotLost, Transient, Usage
 from core.history import Counted, Noted, PushRef, Version
@@ -98,7 +99,7 @@ class Ledger:
         expires_at = self._expires_at(at)
         puts: list[dict[str, Any]] = []
         for index, member in enumerate(members):
-            packed = items.pack(member.data)
+            packed = pack(member.data)
             inline = len(packed.body) <= CELLS_INLINE_B_MAX
             cells_at = None if inline else Nonce(f"{writer.by}.{index}")
             if cells_at is not None:
@@ -278,8 +279,8 @@ class Ledger:
         now = self.writer(writer.slot)
         return now is not None and now.by == writer.by
 
-    def _put_cells(self, nonce: Nonce, packed: items.Packed, *, expires_at: int) -> None:
-        for n, body in enumerate(items.cells_bodies(packed)):
+    def _put_cells(self, nonce: Nonce, packed: Packed, *, expires_at: int) -> None:
+        for n, body in enumerate(packed.parts):
             item: Item = {**items.cells_key(nonce, n), "body": {"B": body}, "expires_at": {"N": str(expires_at)}}
             # Refused: an earlier copy of this very put has done it. The nonce is nobody else's.
             self._table.put([{"Item": item, **_ABSENT}], token=None)

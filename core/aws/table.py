@@ -7,6 +7,7 @@ from botocore.exceptions import ClientError
 
 from core.aws import items
 from core.aws.errors import FAILED, translate
+from core.aws.packed import unpack
 from core.errors import Denied, LogtallyError, Permanent, Throttled, Transient, Usage
 from core.limits import BATCH_GET_MAX
 from core.model import Datum
@@ -124,7 +125,7 @@ class Table:
             bodies = {int(part["sk"]["S"]): bytes(part["body"]["B"]) for part in self.get(keys)}
             body = b"".join(bodies[n] for n in sorted(bodies))
         try:
-            return items.unpack(body, digest=digest)
+            return unpack(body, digest=digest)
         except ValueError as exc:
             raise Permanent(f"{self._what}: {item['pk']['S']}: {exc}") from exc
 

@@ -22,7 +22,7 @@ from core.limits import (
     NOTICE_BUSY_S,
     NOTICE_KEY_LENGTH_MAX,
     NOTICE_S,
-    NOTICES_AT_ONCE_S_MAX,
+    NOTICE_WAITS_S_MAX,
     NOTICES_OUTSTANDING_MAX,
 )
 from core.model import Alert, Datum, Notice, NoticeKey, NoticeRef, Report
@@ -192,7 +192,7 @@ class Notifier:
     @contextmanager
     def _carrier(self) -> Iterator[Carrier]:
         try:
-            carrier = self._carriers.get(timeout=NOTICES_AT_ONCE_S_MAX)
+            carrier = self._carriers.get(timeout=NOTICE_WAITS_S_MAX)
         except Empty:
             raise Throttled("too many alerts are being published at once: ask again in a moment") from None
         try:

@@ -9,7 +9,7 @@ import pytest
 from core.aws import clients
 from local.clock import VirtualClock
 from local.cloud import Cloud
-from local.faults import DENIED, Fault, LoseAnswer, LoseRequest, Refuse
+from local.faults import DENIED, Fault, Kind, LoseAnswer, LoseRequest, Refuse
 from local.wiring import Wired
 from tests.account_page import OF_TRANSACTIONS, TRANSACTION, action, permitted
 from tests.e2e.api.conftest import Files, Serve, lately
@@ -143,11 +143,11 @@ def test_a_key_that_is_none_is_refused(api: Client, files: Files, wired: Wired, 
 
 @pytest.mark.parametrize("kind", [LoseAnswer(), LoseRequest(), DENIED], ids=["no answer", "no request", "denied"])
 def test_an_alert_is_published_whatever_cloudwatch_does(
-    api: Client, files: Files, wired: Wired, cloud: Cloud, clock: VirtualClock, aws: boto3.Session, kind: object
+    api: Client, files: Files, wired: Wired, cloud: Cloud, clock: VirtualClock, aws: boto3.Session, kind: Kind
 ) -> None:
     """And a worker sees to it that it is counted, once."""
     files.put("a.jsonl", LINE)
-    fault = Fault(service="cloudwatch", operation="PutMetricData", kind=kind, nth=None)  # type: ignore[arg-type]
+    fault = Fault(service="cloudwatch", operation="PutMetricData", kind=kind, nth=None)
     with cloud.faults.inject(fault):
         assert notify(api, wired).json["notified"]
 
