@@ -10,12 +10,14 @@ from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
 from pydantic import BaseModel
 from starlette.exceptions import HTTPException
+from starlette.requests import ClientDisconnect
 
 from core.errors import Busy, Denied, KeyReused, LogtallyError, NotFound, Permanent, Throttled, Transient, Usage
 from core.limits import NOTICE_BUSY_S
 from core.printable import printable
 
 MEDIA_TYPE: Final = "application/problem+json"
+REFUSAL: Final = "logtally.refusal"  # in a scope: the status and the words for a body that is not read to its end
 CLIENT_GONE: Final = 499  # as nginx names it; nobody reads it but the log
 
 log = structlog.get_logger()
@@ -120,10 +122,15 @@ def problem(
 def handle_in(app: FastAPI) -> None:
     """Let all failures of an app be answered as problems."""
 
+    @app.exception_handler(ClientDisconnect)
+    @app.exception_handler(ClientGone)
+    async def _gone(request: Request, _exc: Exception) -> JSONResponse:
+        # It has left; or we have stopped to listen, and of that it is told.
+        refusal = request.scope.get(REFUSAL)
+        return JSONResponse(None, CLIENT_GONE) if refusal is None else problem(request, *refusal)
+
     @app.exception_handler(LogtallyError)
     async def _known(request: Request, exc: LogtallyError) -> JSONResponse:
-        if isinstance(exc, ClientGone):
-            return JSONResponse(None, CLIENT_GONE)
         status = status_of(exc)
         if status >= HTTPStatus.INTERNAL_SERVER_ERROR:
             log.warning("request.failed", why=str(exc))

@@ -8,9 +8,8 @@ from typing import TYPE_CHECKING, Final
 import structlog
 from fastapi import Request
 from starlette.datastructures import MutableHeaders
-from starlette.requests import ClientDisconnect
 
-from api.problems import CLIENT_GONE, problem
+from api.problems import CLIENT_GONE, REFUSAL, problem
 from core.printable import printable
 
 if TYPE_CHECKING:
@@ -60,14 +59,9 @@ class Requests:
                 _add_headers(scope, MutableHeaders(scope=message))
             await send(message)
 
-        body = _Body(receive)
         with structlog.contextvars.bound_contextvars(request_id=scope["request_id"]):
             try:
-                await self._served(request, body, answer)
-            except ClientDisconnect:
-                # It has left, or we have stopped to listen: of that it is told.
-                if body.refusal is not None and not status:
-                    await problem(request, *body.refusal)(scope, receive, answer)
+                await self._served(request, _Body(scope, receive), answer)
             except Exception:
                 # A bug of ours: the log has the traceback, the client an id to ask us by.
                 log.exception("request.surprised")
@@ -80,7 +74,7 @@ class Requests:
                     "request.handled",
                     method=scope["method"],
                     path=_path(scope),
-                    status=status or CLIENT_GONE,
+                    status=status or CLIENT_GONE,  # before there was an answer
                     ms=took_ms,
                 )
 
@@ -93,10 +87,13 @@ class Requests:
 
 
 class _Body:
-    """What is sent to us: not too much, and not for too long. Whoever reads more sees the client leave."""
+    """What is sent to us: not too much, and not for too long. Whoever reads more sees the client leave.
 
-    def __init__(self, receive: "Receive") -> None:
-        self.refusal: tuple[int, str] | None = None
+    Why it is not listened to any more stands in the scope, for whoever answers.
+    """
+
+    def __init__(self, scope: "Scope", receive: "Receive") -> None:
+        self._scope = scope
         self._receive = receive
         self._received_b = 0
         self._ended = False
@@ -114,7 +111,7 @@ class _Body:
         return message if self._received_b <= BODY_B_MAX else self._refuse(TOO_LONG)
 
     def _refuse(self, refusal: tuple[int, str]) -> "Message":
-        self.refusal, self._ended = refusal, True
+        self._scope[REFUSAL], self._ended = refusal, True
         return {"type": "http.disconnect"}
 
 

@@ -34,3 +34,28 @@ def test_lines_stay_whole_when_several_threads_and_processes_write(tmp_path: Pat
     lines = (tmp_path / "log").read_text().splitlines()
     assert len([line for line in lines if json.loads(line).get("event") == "object.counted"]) == 2 * 4 * 400
     assert len(lines) == 2 * 2 * 4 * 400
+
+
+TERMINAL = """
+import structlog
+from core.logs import LogFormat, LogLevel, configure
+
+configure(level=LogLevel.INFO, log_format=LogFormat.CONSOLE)
+secret = "a-token-nobody-may-read"
+log = structlog.get_logger()
+log.info("request.handled", path="/\x1b[2J\x9b2J\x07")
+try:
+    raise KeyError("seq")
+except KeyError:
+    log.exception("request.surprised")
+"""
+
+
+def test_a_terminal_is_steered_by_no_text_and_shows_no_values_of_variables() -> None:
+    """Strangers choose the one, and tokens may be among the other."""
+    done = subprocess.run([sys.executable, "-c", TERMINAL], capture_output=True, text=True, timeout=60, check=True)
+
+    assert "KeyError: 'seq'" in done.stderr
+    assert "a-token" not in done.stderr.replace('secret = "a-token-nobody-may-read"', "")
+    for steering in ("\x1b[2J", "\x9b", "\x07"):
+        assert steering not in done.stderr

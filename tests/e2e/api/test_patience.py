@@ -1,5 +1,6 @@
 """What takes too long for somebody who waits: it ends, and says what to do."""
 
+import gzip
 from collections.abc import Iterator
 from typing import TypeVar
 
@@ -77,3 +78,11 @@ def test_a_listing_that_does_not_end_in_time_wants_a_longer_prefix(
 
     with pytest.raises(TooLarge, match="24 s: name a longer prefix"):
         reports.examine(Ask(bucket=wired.bucket, prefix="", threshold=1), watch=Until(2))
+
+
+def test_a_packed_file_is_watched_as_it_comes_out_of_its_packing(reports: Reports, files: Files, wired: Wired) -> None:
+    """What is stored of it may go by at once, and what it holds last for minutes."""
+    files.put("a.gz", gzip.compress(LINES * 100_000))
+
+    with pytest.raises(TooLarge):
+        reports.examine(Ask(bucket=wired.bucket, prefix="a", threshold=1), watch=Until(20))

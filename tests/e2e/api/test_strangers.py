@@ -108,12 +108,18 @@ def test_without_a_token_no_name_of_somebody_else_leads_here(api: Client, path: 
     assert api.ask(path, headers={"Host": host}).status == 403
 
 
-def test_a_body_in_pieces_that_is_too_long_is_refused_as_such(serve: Serve, wired: Wired) -> None:
-    """Not as if the client had left."""
+@pytest.mark.parametrize("line", ["POST /login", "GET /analyze?bucket={bucket}&prefix=&threshold=1"])
+def test_a_body_in_pieces_that_is_too_long_is_refused_as_such(
+    serve: Serve, wired: Wired, cloud: Cloud, line: str
+) -> None:
+    """Not as if the client had left; whoever looks for it."""
     client = serve(api_token=(TOKEN,))
-    head = b"POST /login HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\nConnection: close\r\n\r\n"
+    first = line.format(bucket=wired.bucket).encode() + b" HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer "
+    head = first + TOKEN.encode() + b"\r\nTransfer-Encoding: chunked\r\nConnection: close\r\n\r\n"
 
-    answer = _sent(client, head, (b"1000\r\n" + b"x" * 4096 + b"\r\n") * 5 + b"0\r\n\r\n")
+    slow = Fault(service="s3", operation="ListObjectsV2", kind=Slow(1.0), nth=None)
+    with cloud.faults.inject(slow):
+        answer = _sent(client, head, (b"1000\r\n" + b"x" * 4096 + b"\r\n") * 5 + b"0\r\n\r\n")
 
     assert answer.startswith(b"HTTP/1.1 413 ")
 
