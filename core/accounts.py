@@ -7,7 +7,7 @@ from msgspec import Struct
 
 from core.history import Counted, Refusal, State, Version
 from core.limits import MINUTE_S
-from core.model import Datum, End, ObjectRef, Report
+from core.model import Datum, Effect, End, ObjectRef, Report
 from core.writers import Outstanding, Slot, Writer
 
 
@@ -58,6 +58,7 @@ class VersionAccount(Struct, frozen=True, kw_only=True, rename="camel"):
     expires_at: datetime
     rule: str | None
     report: Report | None
+    rang: bool | None
     push: PushAccount | None
     on_graph: OnGraph | None
     outside_window: OffGraph | None
@@ -82,7 +83,7 @@ class Brief(Struct, frozen=True, kw_only=True, rename="camel"):
     etag: str
     state: State
     total: int | None  # None: it was not analysed
-    alert: bool | None
+    alert: bool | None  # whether it rang
     outside_window: int
     reason: str | None
 
@@ -142,6 +143,7 @@ def account_of(
         expires_at=version.expires_at,
         rule=None if counted is None else counted.rule,
         report=None if counted is None else counted.report,
+        rang=None if counted is None else _rang(counted),
         push=None
         if push is None
         else PushAccount(slot=push.slot, push=push.push, seq=None if writer is None else writer.seq),
@@ -174,7 +176,7 @@ def brief_of(version: Version, *, state: State) -> Brief:
         etag=version.ref.etag,
         state=state,
         total=None if counted is None else counted.report.total,
-        alert=None if counted is None else counted.report.alert,
+        alert=None if counted is None else _rang(counted),
         outside_window=0 if counted is None or counted.outside is None else counted.outside.errors,
         reason=story.reason if isinstance(story, End) else _unreadable(story.report),
     )
@@ -223,8 +225,9 @@ def _why(version: Version, state: State, *, on_graph: OnGraph, refusals: Sequenc
     missing += [f"{refused} CloudWatch refuses"] * bool(refused)
     return " ".join(
         [
-            _shown(state, errors=on_graph.errors, total=total),
+            _shown(story, state, errors=on_graph.errors),
             *([f"Of {total} errors {' and '.join(missing)}."] if missing else []),
+            *(["It was counted without alerts, so it did not ring."] if _is_silenced(story) else []),
         ]
     )
 
@@ -237,10 +240,22 @@ def _unreadable(report: Report) -> str | None:
     return f"{which} be read; a line must be a JSON object of the expected kind"
 
 
-def _shown(state: State, *, errors: int, total: int) -> str:
+def _rang(counted: Counted) -> bool:
+    return counted.report.alert and counted.effect is Effect.ALL
+
+
+def _is_silenced(counted: Counted) -> bool:
+    return counted.report.alert and counted.effect is Effect.SILENT
+
+
+def _shown(story: Counted, state: State, *, errors: int) -> str:
     match state:
+        case State.EMPTY if not story.report.total:
+            return "It has no errors, so there is nothing to show."
+        case State.EMPTY if story.effect is Effect.NONE:
+            return "It was counted for the ledger alone: the graph shows nothing of it, and it did not ring."
         case State.EMPTY:
-            return "The graph shows nothing of it." if total else "It has no errors, so there is nothing to show."
+            return "The graph shows nothing of it."
         case State.OUTSTANDING:
             return f"Its push is not over: the graph shows its {errors} errors, or not yet; nothing is shown twice."
         case State.UNKNOWN:

@@ -1,4 +1,4 @@
-"""A message's body → the objects that it announces. Parsed once, here; inside there are no dictionaries from AWS.
+"""A message's body → the objects that it announces, and back. Parsed once, here; inside there are no dictionaries.
 
 S3 notification         {"Records": [{"eventName": "ObjectCreated:Put", "s3": …}, …]}    keys are URL-encoded
 the same inside SNS     {"Type": "Notification", "Message": "…"}, or raw: as above
@@ -8,14 +8,14 @@ test event              {"Service": "Amazon S3", "Event": "s3:TestEvent", …}  
 
 from datetime import datetime
 from typing import Final
-from urllib.parse import unquote_plus
+from urllib.parse import quote_plus, unquote_plus
 
 import msgspec
 from msgspec import UNSET, Struct, UnsetType
 
 from core.errors import Permanent
 from core.limits import BUCKET_LENGTH_MAX, ETAG_LENGTH_MAX, KEY_B_MAX
-from core.model import Bucket, ETag, ObjectCreated, ObjectKey, ObjectRef, Sequencer, VersionId
+from core.model import Bucket, Effect, ETag, ObjectCreated, ObjectKey, ObjectRef, Sequencer, VersionId
 
 TEST_EVENT: Final = "s3:TestEvent"
 CREATED: Final = "ObjectCreated:"
@@ -43,11 +43,18 @@ class _S3(Struct):
     object: _Object
 
 
+class _Ours(Struct):
+    """What we ourselves say beside, when we announce an object in S3's stead."""
+
+    effect: Effect = Effect.ALL
+
+
 class _Record(Struct, rename="camel"):
     event_name: str
     event_version: str = ""
     event_time: str | None = None
     s3: _S3 | UnsetType = UNSET
+    logtally: _Ours = msgspec.field(default_factory=_Ours)
 
 
 class _Body(Struct):
@@ -80,6 +87,24 @@ def objects_in(body: str) -> list[ObjectCreated]:
     raise Permanent(f"not an S3 event: more than {NESTED_MAX - 1} envelopes around it")
 
 
+def body_of(created: ObjectCreated) -> str:
+    """Answer the message in which S3 would announce an object, said in its stead."""
+    named: dict[str, object] = {"key": quote_plus(created.ref.key, safe="/"), "eTag": created.ref.etag}
+    if created.size_b is not None:
+        named["size"] = created.size_b
+    record: dict[str, object] = {
+        "eventVersion": "2.1",
+        "eventSource": "logtally:backfill",
+        "eventName": f"{CREATED}Put",
+        "s3": {"bucket": {"name": created.ref.bucket}, "object": named},
+    }
+    if created.at is not None:
+        record["eventTime"] = created.at
+    if created.effect is not Effect.ALL:
+        record["logtally"] = _Ours(effect=created.effect)
+    return msgspec.json.encode({"Records": [record]}).decode()
+
+
 def _announced(event: _Body) -> list[ObjectCreated]:
     if isinstance(event.records, list):
         return [
@@ -101,10 +126,11 @@ def _created(record: _Record) -> ObjectCreated:
     if not isinstance(record.s3, _S3):
         raise Permanent("not an S3 event: a record without its object")
     # In notifications, and only there, S3 encodes keys as forms do: a space is a plus.
-    return _object(record.s3, key=unquote_plus(record.s3.object.key), at=record.event_time)
+    key = unquote_plus(record.s3.object.key)
+    return _object(record.s3, key=key, at=record.event_time, effect=record.logtally.effect)
 
 
-def _object(s3: _S3, *, key: str, at: str | None) -> ObjectCreated:
+def _object(s3: _S3, *, key: str, at: str | None, effect: Effect = Effect.ALL) -> ObjectCreated:
     etag = s3.object.e_tag or s3.object.etag
     if not etag or len(etag) > ETAG_LENGTH_MAX or not (etag.isascii() and etag.isprintable()):
         raise Permanent("not an S3 event: an object without an ETag, or with one that is none of S3's")
@@ -118,7 +144,7 @@ def _object(s3: _S3, *, key: str, at: str | None) -> ObjectCreated:
         version_id=VersionId(version) if version and version != NO_VERSION else None,
     )
     sequencer = Sequencer(s3.object.sequencer) if s3.object.sequencer else None
-    return ObjectCreated(ref=ref, sequencer=sequencer, size_b=s3.object.size, at=_time(at))
+    return ObjectCreated(ref=ref, sequencer=sequencer, size_b=s3.object.size, at=_time(at), effect=effect)
 
 
 def _time(text: str | None) -> datetime | None:

@@ -6,7 +6,7 @@ from enum import StrEnum
 
 from msgspec import Struct
 
-from core.model import Datum, End, ETag, MessageId, Notice, ObjectRef, Outside, Report
+from core.model import Datum, Effect, End, ETag, MessageId, Notice, ObjectRef, Outside, Report
 from core.writers import Seq, Slot, Writer
 
 
@@ -36,6 +36,7 @@ class Counted(Struct, frozen=True, kw_only=True):
     rule: str
     outside: Outside | None
     push: PushRef | None  # None: there was nothing to send
+    effect: Effect = Effect.ALL
 
 
 class Version(Struct, frozen=True, kw_only=True):

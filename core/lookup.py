@@ -11,7 +11,7 @@ from core.aws.history import History
 from core.aws.ledger import Ledger
 from core.history import Counted, Known, State, Version, refusals_of, state_of
 from core.letters import Letter, is_for, letter_in_ledger
-from core.model import ObjectRef, Outside, Report
+from core.model import Effect, ObjectRef, Outside, Report
 from core.writers import Slot, Writer
 
 CHUNK: Final = 100  # versions whose states are looked up together
@@ -39,11 +39,13 @@ class Reported(Struct, frozen=True, kw_only=True):
     report: Report
     state: State
     outside: Outside | None
+    effect: Effect
 
     @property
     def counted(self) -> bool:
         """Whether its errors are in CloudWatch, all of them, but for what that refused as invalid."""
-        return self.state in {State.SETTLED, State.EMPTY} and self.outside is None
+        is_over = self.state in {State.SETTLED, State.EMPTY} and self.outside is None
+        return is_over and (self.effect is not Effect.NONE or self.report.total == 0)
 
 
 def reported(ref: ObjectRef, *, history: History, ledger: Ledger) -> Reported | None:
@@ -57,7 +59,9 @@ def reported(ref: ObjectRef, *, history: History, ledger: Ledger) -> Reported | 
     push = version.story.push
     writer = None if push is None else ledger.writer(push.slot)
     state = state_of(version, {} if writer is None else {writer.slot: writer})
-    return Reported(report=version.story.report, state=state, outside=version.story.outside)
+    return Reported(
+        report=version.story.report, state=state, outside=version.story.outside, effect=version.story.effect
+    )
 
 
 def briefs(versions: list[Version], *, ledger: Ledger) -> list[Brief]:

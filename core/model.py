@@ -28,6 +28,14 @@ class ObjectRef(Struct, frozen=True, kw_only=True):
     version_id: VersionId | None = None  # None: not versioned, or made up by a backfill
 
 
+class Effect(StrEnum):
+    """What counting an object leads to, beside its place in the ledger."""
+
+    ALL = "all"  # its errors go to CloudWatch, and it rings if it holds too many
+    SILENT = "silent"  # its errors go to CloudWatch: nobody wants a thousand alerts about last month
+    NONE = "none"  # nothing
+
+
 class ObjectCreated(Struct, frozen=True, kw_only=True):
     """What an event says of a new object."""
 
@@ -35,6 +43,7 @@ class ObjectCreated(Struct, frozen=True, kw_only=True):
     sequencer: Sequencer | None = None
     size_b: int | None = None
     at: datetime | None = None
+    effect: Effect = Effect.ALL  # S3 itself never asks for less
 
 
 class Delivery(Struct, frozen=True, kw_only=True):
@@ -139,6 +148,7 @@ class Member(Struct, frozen=True, kw_only=True):
     data: tuple[Datum, ...]  # what will be sent, in order; none: nothing to send
     outside: Outside | None
     alert: Alert | None
+    effect: Effect = Effect.ALL
 
 
 class NoticeRef(Struct, frozen=True, kw_only=True):

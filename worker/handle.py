@@ -22,11 +22,10 @@ from core.intake import take_in
 from core.limits import BATCH_MAX
 from core.meters import Meters, Metric
 from core.model import Delivery, End, EndKind, Member, Missing, ObjectRef, Rule
-from core.push import Pusher
+from core.push import Found, Pusher
 from worker.backoff import backoff_s
 from worker.burial import Burial
-from worker.gather import Found
-from worker.in_hand import InHand
+from worker.in_hand import InHand, Reading
 from worker.pace import Pace
 
 log = structlog.get_logger()
@@ -37,8 +36,6 @@ ENDED: Final = {
     EndKind.GONE: Metric.GONE,
     EndKind.FAILED: Metric.FAILED,
 }
-
-Reading = tuple[Delivery, ObjectRef]  # an object that is to be read for a delivery
 
 
 class Poison(Struct, frozen=True):
@@ -93,36 +90,41 @@ class Steps:
         refs: set[ObjectRef] = set()
         for delivery in deliveries:  # all of them, before AWS is asked for anything: it may be silent
             try:
-                announced = [created.ref for created in objects_in(delivery.body)]
+                announced = objects_in(delivery.body)
             except Permanent as exc:
                 self._in_hand.take_poison(delivery)
                 poison.append(Poison(delivery, str(exc)))
             else:
-                refs.update(announced)
-                readings += [(delivery, ref) for ref in self._in_hand.take(delivery, announced)]
+                refs.update(created.ref for created in announced)
+                readings += [(delivery, created) for created in self._in_hand.take(delivery, announced)]
         known = self._known(refs)
-        self._meters.add(Metric.DUPLICATES, sum(ref in known for _, ref in readings))
+        self._meters.add(Metric.DUPLICATES, sum(created.ref in known for _, created in readings))
         self._delete(self._in_hand.counted(known))
-        return [*((delivery, ref) for delivery, ref in readings if ref not in known), *poison]
+        return [*((delivery, created) for delivery, created in readings if created.ref not in known), *poison]
 
     def read(self, reading: Reading) -> tuple[Member | End | None, list[Reading]]:
         """Read and analyse one object. Answers what is to be recorded, or nothing, and what is to be read instead.
 
         Nothing: it may be there another time, and its delivery comes back after a backoff.
         """
-        delivery, ref = reading
+        delivery, created = reading
         try:
             with self._pace.reading():
                 entry = take_in(
-                    ref, objects=self._objects, rules=self._rules, topic_arn=self._topic_arn, clock=self._clock
+                    created.ref,
+                    objects=self._objects,
+                    rules=self._rules,
+                    topic_arn=self._topic_arn,
+                    clock=self._clock,
+                    effect=created.effect,
                 )
             if isinstance(entry, End):
                 self._before_end(entry, delivery)
         except LogtallyError as exc:
-            return None, self.give_back(reading, why=exc)
+            return None, self.give_back(delivery, created.ref, why=exc)
         return entry, []
 
-    def record(self, found: Sequence[Found], pusher: Pusher) -> list[Reading]:
+    def record(self, found: Sequence[Found[Delivery]], pusher: Pusher) -> list[Reading]:
         """Bring what was found into the ledger, and delete what is complete. Answers what is to be read next.
 
         Raises what `Pusher.intend` raises: then nothing is deleted, and the same can be tried again.
@@ -144,12 +146,11 @@ class Steps:
         else:
             self._in_hand.abandon([delivery])
 
-    def give_back(self, reading: Reading, *, why: LogtallyError) -> list[Reading]:
+    def give_back(self, delivery: Delivery, ref: ObjectRef, *, why: LogtallyError) -> list[Reading]:
         """Let a delivery come back after a backoff. Answers who the object is to be read for next.
 
         If SQS would not let it come back, it goes to the dead-letter queue with the reason.
         """
-        delivery, ref = reading
         if isinstance(why, Throttled):
             self._pace.slow_down()
         words = str(why)
@@ -212,13 +213,13 @@ class Steps:
             log.warning("ledger.not_asked", objects=len(refs), why=str(exc))
             return set()
 
-    def _recorded(self, found: Sequence[Found]) -> list[Reading]:
+    def _recorded(self, found: Sequence[Found[Delivery]]) -> list[Reading]:
         readings: list[Reading] = []
         done: list[Delivery] = []
         for one in found:
             if isinstance(one.entry, Member):
                 continue
-            complete, heirs = self._in_hand.ended(one.delivery, one.entry.ref)
+            complete, heirs = self._in_hand.ended(one.read_for, one.entry.ref)
             done += complete
             readings += heirs
         done += self._in_hand.counted([one.entry.ref for one in found if isinstance(one.entry, Member)])

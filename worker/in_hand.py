@@ -7,15 +7,17 @@ from contextlib import contextmanager
 from msgspec import Struct
 
 from core.limits import VISIBILITY_S_MAX
-from core.model import Bucket, Delivery, ETag, ObjectKey, ObjectRef
+from core.model import Bucket, Delivery, ETag, ObjectCreated, ObjectKey, ObjectRef
 
 Identity = tuple[Bucket, ObjectKey, ETag]  # what the ledger knows an object by: its version does not matter
+
+Reading = tuple[Delivery, ObjectCreated]  # an object that is to be read for a delivery
 
 
 class _Held(Struct):
     delivery: Delivery
     hidden_until: float
-    left: dict[Identity, ObjectRef]  # its objects that are not in the ledger yet
+    left: dict[Identity, ObjectCreated]  # its objects that are not in the ledger yet
     poison: bool = False  # it waits for its burial, and for nothing in the ledger
 
 
@@ -56,13 +58,13 @@ class InHand:
         with self._changed:
             return self._changed.wait_for(lambda: not self._held, seconds)
 
-    def take(self, delivery: Delivery, refs: Iterable[ObjectRef]) -> list[ObjectRef]:
-        """Take a delivery in hand, which waits for `refs`. Answer those that are to be read now."""
-        left = {_identity(ref): ref for ref in refs}
+    def take(self, delivery: Delivery, announced: Iterable[ObjectCreated]) -> list[ObjectCreated]:
+        """Take a delivery in hand, which waits for what it announces. Answer what of that is to be read now."""
+        left = {_identity(created.ref): created for created in announced}
         hidden_until = delivery.received_at + self._visibility_timeout_s
         with self._changed:
             self._held[delivery.receipt] = _Held(delivery, hidden_until, left)
-            return [ref for ref in left.values() if self._start(delivery, ref)]
+            return [created for created in left.values() if self._start(delivery, created.ref)]
 
     def take_poison(self, delivery: Delivery) -> None:
         """Take a delivery in hand that announces nothing, until it is let go."""
@@ -79,7 +81,7 @@ class InHand:
                     held.left.pop(identity, None)
             return self._let_go([held.delivery for held in self._held.values() if not held.left and not held.poison])
 
-    def ended(self, delivery: Delivery, ref: ObjectRef) -> tuple[list[Delivery], list[tuple[Delivery, ObjectRef]]]:
+    def ended(self, delivery: Delivery, ref: ObjectRef) -> tuple[list[Delivery], list[Reading]]:
         """Learn that the ledger has an end of `ref`, as it was read for `delivery`.
 
         Answer that delivery if it waits for nothing any more, and who the object is to be read for next.
@@ -91,13 +93,13 @@ class InHand:
             done = self._let_go([delivery] if held is not None and not held.left else [])
             return done, self._pass_on(delivery, ref)
 
-    def gave_up(self, delivery: Delivery, ref: ObjectRef) -> list[tuple[Delivery, ObjectRef]]:
+    def gave_up(self, delivery: Delivery, ref: ObjectRef) -> list[Reading]:
         """Learn that `ref` could not be read, and that its delivery is given back. Answer who reads next."""
         with self._changed:
             self._let_go([delivery])
             return self._pass_on(delivery, ref)
 
-    def abandon(self, deliveries: Sequence[Delivery]) -> list[tuple[Delivery, ObjectRef]]:
+    def abandon(self, deliveries: Sequence[Delivery]) -> list[Reading]:
         """Let deliveries go, whatever was being read for them. Answer who reads that next."""
         with self._changed:
             self._let_go(deliveries)
@@ -153,13 +155,13 @@ class InHand:
     def _start(self, delivery: Delivery, ref: ObjectRef) -> bool:
         return self._reading.setdefault(_identity(ref), delivery) is delivery
 
-    def _pass_on(self, delivery: Delivery, ref: ObjectRef) -> list[tuple[Delivery, ObjectRef]]:
+    def _pass_on(self, delivery: Delivery, ref: ObjectRef) -> list[Reading]:
         identity = _identity(ref)
         if self._reading.get(identity) is not delivery:
             return []  # found in the ledger meanwhile, and perhaps announced and being read again
         return self._inherit(identity)
 
-    def _inherit(self, identity: Identity) -> list[tuple[Delivery, ObjectRef]]:
+    def _inherit(self, identity: Identity) -> list[Reading]:
         del self._reading[identity]
         heirs = [(held.delivery, held.left[identity]) for held in self._held.values() if identity in held.left]
         for heir, _ in heirs[:1]:

@@ -12,12 +12,13 @@ import structlog
 
 from core.limits import HEARTBEAT_S, MINUTE_S
 from core.meters import Meters, Reading
-from worker.gather import Gather
+from core.model import Delivery
+from core.push import Gather, again_s
 from worker.handle import Steps
 from worker.health import Health
 from worker.in_hand import InHand
 from worker.keep import Keep
-from worker.turns import Turns, again_s
+from worker.turns import Turns
 
 log = structlog.get_logger()
 
@@ -35,7 +36,7 @@ class Loop:
         turns: Turns,
         steps: Steps,
         in_hand: InHand,
-        gather: Gather,
+        gather: Gather[Delivery],
         health: Health,
         keep: Keep,
         heartbeat: Callable[[], None],
@@ -72,7 +73,7 @@ class Loop:
         self._start("heartbeat", self._beat)
         self._start("settle", self._settle)
         self._start("measure", self._measure)
-        pushing = self._start("push", self._turns.push)
+        pushing = self._start("push", self._turns.pushing.push)
         for n in range(self._readers):
             threading.Thread(target=self._read, name=f"read-{n}", daemon=True).start()
         self._stop.wait()

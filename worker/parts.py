@@ -12,12 +12,12 @@ from core.aws.metrics import Metrics
 from core.aws.objects import Objects
 from core.aws.queue import Queue
 from core.meters import Meters
+from core.model import Delivery
 from core.opening import Surroundings
-from core.push import Carrier, Pusher, Settler
+from core.push import Carrier, Gather, Pusher, Settler
 from core.settings import Settings
 from core.writers import Fence, Seq, Series, Slot
 from worker.burial import Burial
-from worker.gather import Gather
 from worker.handle import Steps
 from worker.in_hand import InHand
 from worker.pace import Pace
@@ -37,7 +37,7 @@ class Parts(Struct, frozen=True, kw_only=True):
     steps: Steps
     in_hand: InHand
     pace: Pace
-    gather: Gather
+    gather: Gather[Delivery]
     turns: Turns
     meters: Meters
 
@@ -125,7 +125,9 @@ def assemble(
         jitter=jitter,
         meters=meters,
     )
-    gather = Gather(linger_s=chosen.linger_s, expected=lambda: in_hand.reading, clock=surroundings.monotonic)
+    gather: Gather[Delivery] = Gather(
+        linger_s=chosen.linger_s, expected=lambda: in_hand.reading, clock=surroundings.monotonic
+    )
     turns = Turns(
         steps=steps,
         queue=queue,

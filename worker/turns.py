@@ -7,15 +7,16 @@ does not know is a bug of ours: what it was about is let go, and visibility brin
 import threading
 from collections.abc import Callable, Sequence
 from queue import SimpleQueue
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING
 
 import structlog
 
 from core.aws.queue import Queue
 from core.errors import LogtallyError, Permanent, Throttled
 from core.limits import BATCH_MAX, RECEIVE_WAIT_S
-from core.push import Pusher, Settler
-from worker.gather import Found, Gather
+from core.model import Delivery
+from core.push import Found, Gather, Pusher, PushTurn, Settler, again_s
+from core.push.turn import IDLE_S, NO_WAIT_S
 from worker.handle import Poison, Steps, Work
 from worker.in_hand import InHand
 from worker.pace import Pace
@@ -24,11 +25,6 @@ if TYPE_CHECKING:
     from core.writers import Writer
 
 log = structlog.get_logger()
-
-NO_WAIT_S: Final = 0.0
-IDLE_S: Final = 1.0  # before a look whether it is better now
-AGAIN_S_BASE: Final = 1.0  # after a failure that is not a message's own
-AGAIN_S_MAX: Final = 15.0  # an outage may last for hours, and half a minute after it all must be as before
 
 
 class Turns:
@@ -41,13 +37,16 @@ class Turns:
         queue: Queue,
         in_hand: InHand,
         pace: Pace,
-        gather: Gather,
+        gather: Gather[Delivery],
         pusher: Pusher,
         settler: Settler,
         stop: threading.Event,
         monotonic: Callable[[], float],
     ) -> None:
         self.to_read: SimpleQueue[Work] = SimpleQueue()
+        self.pushing = PushTurn(
+            gather=gather, pusher=pusher, record=self._record, refuse=self._refuse, let_go=self._let_go, stop=stop
+        )
         self._steps = steps
         self._queue = queue
         self._in_hand = in_hand
@@ -59,10 +58,6 @@ class Turns:
         self._monotonic = monotonic
         self._no_receive: str | None = None  # why the last receive failed
         self._receive_failures = 0
-        self._no_intend: str | None = None  # why the ledger takes nothing
-        self._unrecorded: list[Found] = []  # what it did not take
-        self._alone: list[Found] = []  # one of these it can never take: each goes by itself, so that no other suffers
-        self._push_failures = 0
         self._due: list[Writer] = []  # slots to be settled
 
     @property
@@ -72,7 +67,7 @@ class Turns:
 
     @property
     def _why_not_receive(self) -> str | None:
-        return self._no_intend or self._pusher.why_not_ready or self._settler.why_not_ready
+        return self.pushing.why_not_ready or self._settler.why_not_ready
 
     def receive(self, *, wait_s: int = RECEIVE_WAIT_S) -> float:
         """Take messages in hand, if there are free places and all is well."""
@@ -121,26 +116,6 @@ class Turns:
         else:
             self._gather.put(entry, delivery)
 
-    def push(self, *, wait_s: float = IDLE_S) -> float:
-        """Make one push of what was found, or go on with the one that could not be sent. Waits for something to come.
-
-        What the ledger does not take is tried again: the messages stay hidden, it is no fault of theirs.
-        """
-        found: list[Found] = []
-        if not self._pusher.unfinished:
-            found = self._next(wait_s)
-            if found and not self._record(found):
-                self._push_failures += 1
-                return again_s(self._push_failures)
-        self._pusher.finish()
-        if self._pusher.unfinished:
-            self._push_failures += 1
-            return again_s(self._push_failures)
-        self._push_failures = 0
-        if not found or self._stop.is_set():
-            self._pusher.rest(release=self._stop.is_set())
-        return NO_WAIT_S
-
     def settle(self) -> bool:
         """Take one step for one slot that somebody left. Answer whether more of them are due."""
         if not self._due:
@@ -149,45 +124,19 @@ class Turns:
             self._settler.attempt(self._due.pop())
         return bool(self._due)
 
-    def _next(self, wait_s: float) -> list[Found]:
-        if self._unrecorded:
-            return self._unrecorded
-        return [self._alone.pop()] if self._alone else self._gather.take(wait_s=wait_s)
-
-    def _record(self, found: list[Found]) -> bool:
-        """Answer False if the same is to be tried again."""
-        self._unrecorded = []
+    def _record(self, found: Sequence[Found[Delivery]]) -> None:
         try:
             self._read_next(self._steps.record(found, self._pusher))
-        except Permanent as exc:
-            if len(found) == 1:
-                self._read_next(self._steps.give_back((found[0].delivery, found[0].entry.ref), why=exc))
-            else:
-                log.warning("push.refused_together", objects=len(found), why=str(exc))
-                self._alone += found
-        except LogtallyError as exc:
-            if isinstance(exc, Throttled):
-                self._pace.slow_down()
-            log.warning("ledger.takes_nothing", objects=len(found), why=str(exc))
-            self._unrecorded = found
-            self._no_intend = str(exc)
-            return False
-        except Exception:
-            self._no_intend = None  # nothing is left that could find out whether it is better now
-            self._read_next(self._in_hand.abandon([one.delivery for one in found]))
+        except Throttled:
+            self._pace.slow_down()
             raise
-        self._no_intend = None
-        return True
+
+    def _refuse(self, found: Found[Delivery], why: Permanent) -> None:
+        self._read_next(self._steps.give_back(found.read_for, found.entry.ref, why=why))
+
+    def _let_go(self, found: Sequence[Found[Delivery]]) -> None:
+        self._read_next(self._in_hand.abandon([one.read_for for one in found]))
 
     def _read_next(self, works: Sequence[Work]) -> None:
         for work in works:
             self.to_read.put(work)
-
-
-def again_s(failures: int, *, took_s: float = 0) -> float:
-    """Answer how long to wait after so many failures in a row, the last of which took so long by itself.
-
-    Silence is waited for twice otherwise: until the call gives up, and then again.
-    """
-    wait_s = min(AGAIN_S_MAX, AGAIN_S_BASE * 2 ** min(failures - 1, 16))
-    return float(max(AGAIN_S_BASE, wait_s - took_s))

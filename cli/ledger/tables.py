@@ -129,11 +129,12 @@ def _facts(account: "VersionAccount") -> list[tuple[str, str]]:
         worst = list(report.by_service.items())[:SERVICES_SHOWN_MAX]
         more = len(report.by_service) - len(worst)
         by_service = ", ".join(f"{service} {errors}" for service, errors in worst)
-        over = "rang, at or over" if report.alert else "no alert, under"
+        over = "at or over" if report.alert else "under"
+        rang = "rang" if account.rang else "no alert"
         facts += [
             ("errors", f"{report.total} in {report.lines} lines, {report.malformed} of them malformed"),
             ("by service", by_service + (f", and {more} more" if more else "")),
-            ("alert", f"{over} the threshold of {report.threshold} (rule {account.rule})"),
+            ("alert", f"{rang}, {over} the threshold of {report.threshold} (rule {account.rule})"),
             *(("note", note) for note in report.notes),
         ]
     if account.on_graph is not None and account.on_graph.first is not None and account.on_graph.last is not None:

@@ -31,6 +31,7 @@ from core.model import (
     Alert,
     Bucket,
     Datum,
+    Effect,
     End,
     EndKind,
     ETag,
@@ -320,6 +321,7 @@ def _counted(item: Mapping[str, "AttributeValueTypeDef"]) -> Counted:
         rule=item["rule"]["S"],
         outside=outside_of(item),
         push=_push(item) if "push" in item else None,
+        effect=Effect(item["effect"]["S"]) if "effect" in item else Effect.ALL,
     )
 
 
@@ -346,6 +348,8 @@ def _report_item(member: Member, *, state: str, at: float, expires_at: int) -> "
         item["version_id"] = {"S": member.ref.version_id}
     if member.outside is not None:
         item["outside_window"] = {"S": _json(member.outside)}
+    if member.effect is not Effect.ALL:
+        item["effect"] = {"S": member.effect}
     return item
 
 

@@ -1,5 +1,7 @@
 """The exactly-once protocol: what is intended in the ledger takes effect in CloudWatch once.
 
+    gather    reports on their way from many readers into one push
+    turn      one push after the other, of what was gathered
     plan      what goes into one push, and in which requests
     slots     which slot a worker takes
     pusher    the worker's side: intend, finish, and the commit that the next Intend carries
@@ -11,9 +13,20 @@ The argument is in docs/exactly-once.md.
 """
 
 from core.push.carry import Carrier
+from core.push.gather import Found, Gather
 from core.push.notify import Notified, Notifier
-from core.push.plan import fits
 from core.push.pusher import Pusher
 from core.push.settle import Settler
+from core.push.turn import PushTurn, again_s
 
-__all__ = ["Carrier", "Notified", "Notifier", "Pusher", "Settler", "fits"]
+__all__ = [
+    "Carrier",
+    "Found",
+    "Gather",
+    "Notified",
+    "Notifier",
+    "PushTurn",
+    "Pusher",
+    "Settler",
+    "again_s",
+]

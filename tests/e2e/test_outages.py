@@ -49,7 +49,7 @@ def test_a_bug_after_an_outage_of_the_ledger_stops_nothing_else(stage: Stage) ->
 
     _, clients = stage.made["first"]
     with _before(clients.dynamodb, "TransactWriteItems", bug), pytest.raises(MemoryError):
-        turns.push(wait_s=0)
+        turns.pushing.push(wait_s=0)
     ready = turns.why_not_ready
     world.clock.advance(HOUR_S)
     worker.turn()

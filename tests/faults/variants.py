@@ -11,14 +11,14 @@ from msgspec.structs import replace
 
 from core.aws.ledger import Ledger
 from core.history import Noted
-from core.model import Notice, NoticeKey
-from core.push import Pusher, Settler
+from core.model import Delivery, Notice, NoticeKey
+from core.push import Found, Pusher, Settler
 from core.push.carry import Carried, Held
 from core.push.settle import Verdict
 from core.writers import Fence, Writer
 from local.cloud import SIGNATURE_AGE_S
-from worker.gather import Found
-from worker.handle import Reading, Steps
+from worker.handle import Steps
+from worker.in_hand import Reading
 
 
 class ByNumber(Ledger):
@@ -62,8 +62,8 @@ class Hopeful(Settler):
 class Hasty(Steps):
     """Deletes messages before the ledger holds what is in them."""
 
-    def record(self, found: Sequence[Found], pusher: Pusher) -> list[Reading]:
-        self._queue.delete([one.delivery for one in found])
+    def record(self, found: Sequence[Found[Delivery]], pusher: Pusher) -> list[Reading]:
+        self._queue.delete([one.read_for for one in found])
         return super().record(found, pusher)
 
 

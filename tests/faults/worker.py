@@ -27,7 +27,7 @@ class Worker:
     def push(self) -> None:
         """Push what was found, and commit."""
         for _ in range(2):
-            self.parts.turns.push(wait_s=0)
+            self.parts.turns.pushing.push(wait_s=0)
 
     def record(self) -> None:
         """Intend what was found, and send nothing: where a process spends its time between the two."""
@@ -39,7 +39,7 @@ class Worker:
             parts.steps.record(found, parts.pusher)
         except LogtallyError:
             for one in found:
-                parts.gather.put(one.entry, one.delivery)
+                parts.gather.put(one.entry, one.read_for)
 
     def intend(self) -> None:
         """Receive, read, and intend what was found, and send nothing."""

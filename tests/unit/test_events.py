@@ -8,7 +8,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from core.errors import Permanent
-from core.events import objects_in
+from core.events import body_of, objects_in
+from core.model import Bucket, Effect, ETag, ObjectCreated, ObjectKey, ObjectRef
 
 TEST_EVENT = {"Service": "Amazon S3", "Event": "s3:TestEvent", "Bucket": "logs"}
 
@@ -114,3 +115,31 @@ def test_an_object_written_while_versioning_is_suspended_has_no_version() -> Non
     record["s3"] = {"bucket": {"name": "logs"}, "object": {"key": "a", "eTag": "abc", "versionId": "null"}}
 
     assert objects_in(_body(record))[0].ref.version_id is None
+
+
+@given(
+    key=st.text(min_size=1, max_size=40).filter(lambda key: key.isprintable()),
+    effect=st.sampled_from(Effect),
+    size_b=st.none() | st.integers(min_value=0),
+)
+def test_what_we_announce_in_the_stead_of_s3_is_read_as_we_meant_it(
+    key: str, effect: Effect, size_b: int | None
+) -> None:
+    """The same object, and what counting it is to lead to."""
+    ref = ObjectRef(bucket=Bucket("logs"), key=ObjectKey(key), etag=ETag("abc"))
+    meant = ObjectCreated(ref=ref, size_b=size_b, effect=effect)
+
+    assert objects_in(body_of(meant)) == [meant]
+
+
+def test_s3_itself_never_asks_for_less_than_all() -> None:
+    """Whoever says nothing of it gets metrics and alerts."""
+    (created,) = objects_in(_body(_record("a.jsonl")))
+
+    assert created.effect is Effect.ALL
+
+
+def test_an_effect_that_nobody_knows_is_no_event() -> None:
+    """It must not ring where somebody asked for silence."""
+    with pytest.raises(Permanent, match="effect"):
+        objects_in(_body(_record("a.jsonl", logtally={"effect": "quiet"})))

@@ -3,7 +3,7 @@
 import time
 
 from core.model import Bucket, Delivery, End, EndKind, ETag, MessageId, ObjectKey, ObjectRef, ReceiptHandle
-from worker.gather import Gather
+from core.push import Gather
 
 GONE = End(
     ref=ObjectRef(bucket=Bucket("b"), key=ObjectKey("k"), etag=ETag("e")), kind=EndKind.GONE, reason="was deleted"
@@ -23,7 +23,7 @@ def test_what_lingers_is_waited_for_without_looking_all_the_time() -> None:
         looks += 1
         return time.monotonic()
 
-    gather = Gather(linger_s=LINGER_S, expected=lambda: 2, clock=looked_at)
+    gather: Gather[Delivery] = Gather(linger_s=LINGER_S, expected=lambda: 2, clock=looked_at)
     gather.put(GONE, DELIVERY)
     before = time.monotonic()
 
@@ -36,14 +36,14 @@ def test_what_lingers_is_waited_for_without_looking_all_the_time() -> None:
 
 def test_nothing_is_taken_when_nothing_came() -> None:
     """For as long as one waits for it."""
-    gather = Gather(linger_s=LINGER_S, expected=lambda: 1, clock=time.monotonic)
+    gather: Gather[Delivery] = Gather(linger_s=LINGER_S, expected=lambda: 1, clock=time.monotonic)
 
     assert gather.take(wait_s=0.01) == []
 
 
 def test_nobody_lingers_for_others_when_the_worker_stops() -> None:
     """Its time is short."""
-    gather = Gather(linger_s=3600.0, expected=lambda: 2, clock=time.monotonic)
+    gather: Gather[Delivery] = Gather(linger_s=3600.0, expected=lambda: 2, clock=time.monotonic)
     gather.put(GONE, DELIVERY)
     gather.hurry()
 

@@ -2,22 +2,25 @@
 
 import threading
 from collections.abc import Callable
+from typing import Generic, TypeVar
 
 from msgspec import Struct
 
-from core.model import Delivery, End, Member
-from core.push import fits
+from core.model import End, Member
+from core.push.plan import fits
+
+T = TypeVar("T")
 
 
-class Found(Struct, frozen=True):
-    """What reading an object for a delivery gave."""
+class Found(Struct, Generic[T], frozen=True):
+    """What reading an object gave."""
 
     entry: Member | End
-    delivery: Delivery
+    read_for: T  # who brought the object in, such as a delivery
     at: float
 
 
-class Gather:
+class Gather(Generic[T]):
     """Collects what the readers find until a push is worth its while. Safe to use from several threads.
 
     `expected` tells how many objects are announced and not in the ledger yet: when all of them are here, waiting for
@@ -28,18 +31,18 @@ class Gather:
         self._linger_s = linger_s
         self._expected = expected
         self._clock = clock
-        self._waiting: list[Found] = []
+        self._waiting: list[Found[T]] = []
         self._changed = threading.Condition()
         self._hurry = False
 
-    def put(self, entry: Member | End, delivery: Delivery) -> None:
+    def put(self, entry: Member | End, read_for: T) -> None:
         """Add what was found."""
         with self._changed:
-            self._waiting.append(Found(entry, delivery, self._clock()))
+            self._waiting.append(Found(entry, read_for, self._clock()))
             self._changed.notify_all()
 
     def hurry(self) -> None:
-        """Linger no more: the worker is stopping."""
+        """Linger no more: whoever pushes is stopping."""
         with self._changed:
             self._hurry = True
             self._changed.notify_all()
@@ -49,7 +52,7 @@ class Gather:
         with self._changed:
             self._changed.notify_all()
 
-    def take(self, *, wait_s: float) -> list[Found]:
+    def take(self, *, wait_s: float) -> list[Found[T]]:
         """Answer what goes into the next push, in the order of arrival; nothing, if nothing came for `wait_s`.
 
         What is waiting is not left: then it lasts until the push is worth its while.
