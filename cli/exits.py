@@ -13,13 +13,14 @@ from core.printable import printable
 
 
 class Exit(IntEnum):
-    """The numbers that we end a command with. On Ctrl-C Typer ends it, with 130."""
+    """The numbers that we end a command with."""
 
     DONE = 0
     FAILED = 1  # refused, failed, or not read to its end
     USAGE = 2  # wrong usage, or nothing found
     ALERT = 3  # the file rings, and `--fail-on-alert` asked
     WAITS = 4  # nothing differs, but not all can be compared yet
+    INTERRUPTED = 130  # 128 + SIGINT: Typer's own, too
     CLOSED_PIPE = 141  # 128 + SIGPIPE: whoever read our output has gone
 
 

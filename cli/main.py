@@ -8,6 +8,7 @@ import typer
 from cli import exits
 from cli.analyze import analyze
 from cli.api import api
+from cli.backfill.command import backfill
 from cli.demo import demo
 from cli.dlq.commands import dlq
 from cli.ledger.commands import ledger
@@ -40,6 +41,7 @@ def logtally(
 
 # A command is registered here and nowhere else: one line each.
 app.command()(analyze)
+app.command()(backfill)
 app.command()(worker)
 app.command()(api)
 app.command()(demo)

@@ -27,9 +27,12 @@ class Opened(Struct, frozen=True, kw_only=True):
         return table
 
 
-def opened() -> Opened:
-    """Read the settings, and make the clients. Raises Usage if a setting is missing or wrong."""
+def opened(*, threads: int = 1) -> Opened:
+    """Read the settings, and make the clients, of which so many threads may call at once.
+
+    Raises Usage if a setting is missing or wrong.
+    """
     chosen = settings.load()
     # What went well is told by the command itself.
     configure(level=LogLevel.WARNING, log_format=chosen.log_format)
-    return Opened(settings=chosen, aws=aws_of(chosen, os.environ, threads=1))
+    return Opened(settings=chosen, aws=aws_of(chosen, os.environ, threads=threads))

@@ -48,7 +48,7 @@ def latest(
             raise Usage(f"more than {keys_max} keys under s3://{bucket}/{prefix}: name a longer prefix")
         if key.endswith("/"):
             continue
-        order = (_named_time(key) or listed.last_modified, listed.last_modified, key)
+        order = (named_time(key) or listed.last_modified, listed.last_modified, key)
         if newest is None or order > newest:
             newest, chosen = order, listed
     if chosen is None:
@@ -74,7 +74,8 @@ def examine(
     return report(ref, tally, rule=rule, since=since)
 
 
-def _named_time(key: str) -> datetime | None:
+def named_time(key: str) -> datetime | None:
+    """Answer the time in a key's file name, as `YYYY-MM-DDTHH-MM`; None if there is none."""
     found = _NAMED_TIME.search(key.rpartition("/")[2])
     if found is None:
         return None

@@ -31,6 +31,7 @@ from pydantic_settings import (
 )
 
 from core.allowed import PREFIX, RELATION, Allowed, no_such, problem, wrong
+from core.costs import PRICES, Prices
 from core.errors import Usage, WrongSettings
 from core.limits import (
     DIMENSION_LENGTH_MAX,
@@ -47,6 +48,7 @@ from core.values import (
     SOME_ARN,
     SOME_LEVELS,
     Arn,
+    Dollars,
     FieldName,
     HealthFile,
     Levels,
@@ -219,11 +221,30 @@ class Settings(_FromOutside):
         default=LogFormat.AUTO,
         description="How a line of the log looks; `auto`: for a person on a terminal, else JSON.",
     )
+    price_1k_lists: Dollars = Field(default=PRICES.lists, description="Of a thousand listings of S3.")
+    price_1k_gets: Dollars = Field(default=PRICES.gets, description="Of a thousand GETs of S3.")
+    price_1m_reads: Dollars = Field(default=PRICES.reads, description="Of a million read units of DynamoDB.")
+    price_1m_writes: Dollars = Field(default=PRICES.writes, description="Of a million write units of DynamoDB.")
+    price_1k_pushes: Dollars = Field(default=PRICES.pushes, description="Of a thousand calls to CloudWatch.")
+    price_1m_messages: Dollars = Field(default=PRICES.messages, description="Of a million calls to SQS.")
+    price_1m_alerts: Dollars = Field(default=PRICES.alerts, description="Of a million messages of SNS.")
     commit: Annotated[str | None, Allowed("a text of 1 to 64 characters")] = Field(
         default=None, min_length=1, max_length=64, description="Which commit this is, for `/health`."
     )
 
     _numbers_are_numbers = field_validator("*", mode="before")(no_yes_or_no)
+
+    def prices(self) -> Prices:
+        """Answer what AWS takes for what a backfill does."""
+        return Prices(
+            lists=self.price_1k_lists,
+            gets=self.price_1k_gets,
+            reads=self.price_1m_reads,
+            writes=self.price_1m_writes,
+            pushes=self.price_1k_pushes,
+            messages=self.price_1m_messages,
+            alerts=self.price_1m_alerts,
+        )
 
     @field_validator("dead_queue_url", mode="after")
     @classmethod

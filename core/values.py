@@ -84,6 +84,7 @@ Arn = Annotated[
 ]
 Levels = Annotated[frozenset[str], NoDecode, BeforeValidator(levels_of), Allowed(SOME_LEVELS)]
 FieldName = Annotated[str, Field(min_length=1, max_length=256), Allowed("a text of 1 to 256 characters")]
+Dollars = Annotated[float, Field(ge=0), Allowed("US dollars, 0 or more")]
 HealthFile = Annotated[
     Path | None,
     BeforeValidator(named),

@@ -15,7 +15,6 @@ import structlog
 from core import settings
 from core.aws.clients import before_calls
 from core.aws.credentials import Credentials
-from core.errors import Transient
 from core.logs import configure, is_console
 from core.meters import Reading, document
 from core.model import Bucket
@@ -26,7 +25,7 @@ from worker.health import Health, why_unhealthy
 from worker.keep import Keep
 from worker.loop import BESIDE_READERS, Loop
 from worker.pace import readers_for
-from worker.parts import Parts, assemble
+from worker.parts import Parts, ask, assemble, check_topics
 from worker.protection import AGENT, Protection, agent
 from worker.stop import on_signals
 
@@ -88,19 +87,9 @@ def _check(parts: Parts, chosen: Settings) -> None:
     parts.queue.check()
     parts.ledger.check()
     parts.metrics.check(now=time.time())
-    topics = {rule.topic_arn or chosen.topic_arn for rule in chosen.all_rules()}
-    for topic_arn in sorted(topics):
-        _ask(partial(parts.alerts.check, topic_arn))
+    check_topics(parts.alerts, chosen)
     if chosen.bucket:
-        _ask(partial(parts.objects.check, Bucket(chosen.bucket)))
-
-
-def _ask(check: Callable[[], None]) -> None:
-    try:
-        check()
-    except Transient as exc:
-        # Permission to ask is not permission to publish or to read: the work itself will tell.
-        log.warning("worker.not_checked", why=str(exc))
+        ask(partial(parts.objects.check, Bucket(chosen.bucket)))
 
 
 def _teller(chosen: Settings) -> Callable[[Reading], None]:

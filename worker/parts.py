@@ -1,8 +1,10 @@
 """What a worker is made of: its parts, put together over the clients of AWS and the surroundings that are handed in."""
 
 import threading
+from collections.abc import Callable
 from functools import partial
 
+import structlog
 from msgspec import Struct
 
 from core.aws.alerts import Alerts
@@ -11,6 +13,7 @@ from core.aws.ledger import Ledger
 from core.aws.metrics import Metrics
 from core.aws.objects import Objects
 from core.aws.queue import Queue
+from core.errors import Transient
 from core.meters import Meters
 from core.model import Delivery
 from core.opening import Surroundings
@@ -22,6 +25,8 @@ from worker.handle import Steps
 from worker.in_hand import InHand
 from worker.pace import Pace
 from worker.turns import Turns
+
+log = structlog.get_logger()
 
 
 class Parts(Struct, frozen=True, kw_only=True):
@@ -154,3 +159,18 @@ def assemble(
         turns=turns,
         meters=meters,
     )
+
+
+def check_topics(alerts: Alerts, chosen: Settings) -> None:
+    """Ask whether the topics are there. Raises NotFound or Denied, but for permission to ask: that is not needed."""
+    for topic_arn in sorted({rule.topic_arn or chosen.topic_arn for rule in chosen.all_rules()}):
+        ask(partial(alerts.check, topic_arn))
+
+
+def ask(check: Callable[[], None]) -> None:
+    """Ask whether something is there, if that is permitted."""
+    try:
+        check()
+    except Transient as exc:
+        # Permission to ask is not permission to publish or to read: the work itself will tell.
+        log.warning("worker.not_checked", why=str(exc))

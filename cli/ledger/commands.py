@@ -9,14 +9,15 @@ from typing import TYPE_CHECKING, Annotated, Any, Final
 import typer
 
 from cli import answers, exits
+from cli.names import bucket_and_key
 from cli.options import AsJson, Days, Limit, Yes
+from cli.times import instant_of
 from core.accounts import together
-from core.analysis import instant
 from core.balance import Standing
 from core.errors import LogtallyError, NotFound, Usage
 from core.history import State
 from core.limits import MINUTE_S, MINUTES_KEPT_S
-from core.model import Bucket, Minute, ObjectKey
+from core.model import Minute
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -24,7 +25,6 @@ if TYPE_CHECKING:
     from cli.ledger.opened import ToRead
     from core.audit import Audit
 
-SCHEME: Final = "s3://"
 UNKNOWN: Final = "the ledger knows nothing of it"  # never seen, forgotten, or its time was over
 EDGE_S: Final = 10 * MINUTE_S  # the oldest minutes that CloudWatch keeps: they may go while we look
 
@@ -49,7 +49,7 @@ def show(name: _Object, *, as_json: AsJson = False) -> None:
     """
     from core import lookup
 
-    bucket, key = _bucket_and_key(name)
+    bucket, key = bucket_and_key(name)
     asked = _opened()
     known = asked.history.known(bucket, key)
     if not known.versions:
@@ -136,7 +136,7 @@ def reconcile(
 
     now = time.time()
     first, last = _span(since, until, now=now)
-    if first > _seconds("--since", since):
+    if first > instant_of("--since", since).timestamp():
         exits.say(f"note: from {datetime.fromtimestamp(first, UTC):%Y-%m-%dT%H:%MZ} on: what is before is about to go")
     asked = _opened(recent=True)
     made = audit(history=asked.history, ledger=asked.ledger, graph=asked.graph, since=first, until=last, now=now)
@@ -163,7 +163,7 @@ def forget(
     from core import lookup
     from core.opening import nonce
 
-    bucket, key = _bucket_and_key(name)
+    bucket, key = bucket_and_key(name)
     asked = _opened()
     known = asked.history.known(bucket, key)
     versions = [version for version in known.versions if etag in {None, version.ref.etag}]
@@ -229,7 +229,10 @@ def _counted(count: int, noun: str) -> str:
 
 
 def _span(since: str, until: str | None, *, now: float) -> tuple[Minute, Minute]:
-    first, last = _seconds("--since", since), now if until is None else _seconds("--until", until)
+    first, last = (
+        instant_of("--since", since).timestamp(),
+        now if until is None else instant_of("--until", until).timestamp(),
+    )
     oldest = now - MINUTES_KEPT_S
     if first < oldest - EDGE_S:
         raise Usage(f"--since {since}: CloudWatch keeps single minutes for 15 days")
@@ -239,20 +242,6 @@ def _span(since: str, until: str | None, *, now: float) -> tuple[Minute, Minute]
     if first_minute >= last_minute:
         raise Usage(f"--since {since}: is not before {until or 'now'}")
     return first_minute, last_minute
-
-
-def _seconds(option: str, text: str) -> float:
-    at = instant(text)
-    if at is None:
-        raise Usage(f"{option} {text}: is no RFC 3339 time, such as 2025-09-15T12:00:00Z")
-    return at.timestamp()
-
-
-def _bucket_and_key(name: str) -> tuple[Bucket, ObjectKey]:
-    bucket, _, key = name.removeprefix(SCHEME).partition("/")
-    if not (name.startswith(SCHEME) and bucket and key):
-        raise Usage(f"{name}: name an object, such as s3://logs/prod/app.jsonl")
-    return Bucket(bucket), ObjectKey(key)
 
 
 def _announce(name: str) -> str:

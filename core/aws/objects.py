@@ -89,12 +89,13 @@ class Objects:
         ref = ObjectRef(bucket=bucket, key=key, etag=_etag(answer["ETag"]), version_id=version_id)
         return Listed(ref=ref, last_modified=answer["LastModified"], size_b=answer["ContentLength"])
 
-    def under(self, bucket: Bucket, prefix: str) -> Iterator[Listed]:
+    def under(self, bucket: Bucket, prefix: str, *, after: str | None = None) -> Iterator[Listed]:
         """Answer all objects whose key begins with `prefix`, in the order of their keys, a page at a time.
 
-        Raises NotFound if there is no such bucket.
+        `after`: only those behind this key. Raises NotFound if there is no such bucket.
         """
-        pages = self._s3.get_paginator("list_objects_v2").paginate(Bucket=bucket, Prefix=prefix)
+        # Every key is behind the empty one.
+        pages = self._s3.get_paginator("list_objects_v2").paginate(Bucket=bucket, Prefix=prefix, StartAfter=after or "")
         try:
             for page in pages:
                 yield from (_listed(bucket, item) for item in page.get("Contents", ()))

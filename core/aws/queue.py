@@ -6,12 +6,13 @@ from typing import TYPE_CHECKING
 import msgspec
 from msgspec import Struct
 
-from core.aws.batches import each_batch, one_batch
+from core.aws.batches import BATCH_ATTEMPTS, each_batch, one_batch
 from core.aws.errors import FAILED, translate
-from core.errors import Usage
+from core.errors import Transient, Usage
+from core.events import body_of
 from core.letters import reason_sent
 from core.limits import BATCH_MAX, RECEIVE_WAIT_S
-from core.model import Delivery, MessageId, ReceiptHandle
+from core.model import Delivery, MessageId, ObjectCreated, ReceiptHandle
 
 if TYPE_CHECKING:
     from mypy_boto3_sqs import SQSClient
@@ -140,6 +141,29 @@ class Queue:
             )
         except FAILED as exc:
             raise translate(exc, what=f"queue {self._dead_url}") from exc
+
+    def announce(self, created: Sequence[ObjectCreated]) -> None:
+        """Announce objects, a batch at most, in the stead of S3.
+
+        Raises NotFound, Denied, Throttled or Transient: then some may be announced, and announcing them again costs a
+        look into the ledger.
+        """
+        left = list(created)
+        for _ in range(BATCH_ATTEMPTS):
+            left = self._announce(left)
+            if not left:
+                return
+        raise Transient(f"queue {self._url}: SQS does not take {len(left)} of {len(created)} messages")
+
+    def _announce(self, created: Sequence[ObjectCreated]) -> list[ObjectCreated]:
+        try:
+            answer = self._client.send_message_batch(
+                QueueUrl=self._url,
+                Entries=[{"Id": str(n), "MessageBody": body_of(one)} for n, one in enumerate(created)],
+            )
+        except FAILED as exc:
+            raise translate(exc, what=f"queue {self._url}") from exc
+        return [created[int(entry["Id"])] for entry in answer.get("Failed", ())]
 
     def _hide(self, client: "SQSClient", hidden: Sequence[Hidden]) -> "ChangeMessageVisibilityBatchResultTypeDef":
         return client.change_message_visibility_batch(

@@ -64,6 +64,11 @@ class Pusher:
         return self._held is not None and not self._over
 
     @property
+    def outstanding(self) -> int:
+        """How many pushes of this worker are intended and not over, as far as it knows."""
+        return len(self._in_doubt) + self.unfinished
+
+    @property
     def why_not_ready(self) -> str | None:
         """Why nothing more should be received; None: all is well."""
         if len(self._in_doubt) >= SLOTS_IN_DOUBT_MAX:

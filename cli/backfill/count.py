@@ -1,0 +1,295 @@
+"""Counting: objects are read by many threads, and pushed by one, exactly as a worker does it.
+
+The order of effects is the safety argument, as it is the worker's (`worker.handle`): an object is done when the ledger
+has it. Wherever this is killed, the ledger has all that was pushed, and the next backfill reads the rest.
+"""
+
+import threading
+from collections.abc import Callable, Sequence
+from datetime import UTC, datetime
+from enum import StrEnum
+from queue import Empty, SimpleQueue
+from typing import Final
+
+import structlog
+
+from cli.backfill.feed import Fed, Feed
+from cli.backfill.sums import Adding
+from cli.backfill.wanted import effect_of
+from core.aws.objects import Listed, Objects
+from core.errors import Denied, LogtallyError, NoCredentials, NotFound, Permanent, Transient
+from core.intake import take_in
+from core.limits import MINUTE_S, TRANSACTION_ITEMS_MAX
+from core.model import Effect, End, EndKind, Member, Rule
+from core.push import Found, Gather, Pusher, PushTurn, Settler, again_s
+
+log = structlog.get_logger()
+
+IN_WORK_MIN: Final = 2 * TRANSACTION_ITEMS_MAX  # so that a push is full while the next is read
+IN_WORK_PER_READER: Final = 5
+READ_ATTEMPTS: Final = 4  # each is three of the SDK
+CHANGED_ATTEMPTS: Final = 3  # of an object that is overwritten while it is read
+LEFT_IN_A_ROW_MAX: Final = 100  # then it is not the objects' own fault
+PATIENCE_S: Final = 10 * MINUTE_S  # while nothing can be pushed
+LOOK_EVERY_S: Final = 0.2
+
+
+class Happened(StrEnum):
+    """What became of an object."""
+
+    COUNTED = "counted"
+    UNREADABLE = "unreadable"  # for good
+    LEFT = "left"  # the next backfill tries again
+
+
+Tell = Callable[[Happened, Fed, Member | End | LogtallyError], None]
+
+
+class Count:
+    """Counts what a feed brings, until it is over or `stop` is set."""
+
+    def __init__(
+        self,
+        feed: Feed,
+        *,
+        objects: Objects,
+        pusher: Pusher,
+        settler: Settler,
+        rules: Sequence[Rule],
+        topic_arn: str,
+        effect: Effect | None,
+        readers: int,
+        settle_every_s: float,
+        sums: Adding,
+        tell: Tell,
+        pace: Callable[[], None],
+        stop: threading.Event,
+        clock: Callable[[], float],
+        monotonic: Callable[[], float],
+    ) -> None:
+        self._feed = feed
+        self._objects = objects
+        self._pusher = pusher
+        self._settler = settler
+        self._rules = rules
+        self._topic_arn = topic_arn
+        self._effect = effect
+        self._readers = readers
+        self._settle_every_s = settle_every_s
+        self._sums = sums
+        self._tell = tell
+        self._pace = pace
+        self._stop = stop
+        self._clock = clock
+        self._monotonic = monotonic
+        self._to_read: SimpleQueue[Fed] = SimpleQueue()
+        self._gather: Gather[Fed] = Gather(linger_s=1.0, expected=lambda: self._in_work, clock=monotonic)
+        self._over = threading.Event()  # no more is fed, and all that was is recorded
+        self._pushing: PushTurn[Fed] = PushTurn(
+            gather=self._gather,
+            pusher=pusher,
+            record=self._record,
+            refuse=self._refuse,
+            let_go=self._let_go,
+            stop=self._over,
+        )
+        self._in_work = 0
+        self._left_in_a_row = 0
+        self._changed = threading.Condition()
+        self._ready_at = monotonic()
+        self.failure: LogtallyError | None = None  # what ended it early
+
+    @property
+    def why_it_waits(self) -> str | None:
+        """Why nothing is read right now; None: all is well."""
+        return self._pushing.why_not_ready or self._settler.why_not_ready
+
+    def run(self, *, drain_timeout_s: float) -> None:
+        """Count. When told to stop, finish what is being read, for so long. Raises nothing that AWS causes."""
+        for n in range(self._readers):
+            threading.Thread(target=self._read, name=f"read-{n}", daemon=True).start()
+        pushing = threading.Thread(target=self._push, name="push", daemon=True)
+        pushing.start()
+        threading.Thread(target=self._settle, name="settle", daemon=True).start()
+        try:
+            self._feed_readers()
+        except LogtallyError as exc:
+            self._give_up(exc)
+        self._wait_until_all_is_recorded(drain_timeout_s)
+        self._over.set()
+        pushing.join(drain_timeout_s)
+
+    def _feed_readers(self) -> None:
+        for fed in self._feed:
+            self._pace()
+            self._wait_for_room()
+            if self._stop.is_set():
+                return
+            with self._changed:
+                self._in_work += 1
+            self._to_read.put(fed)
+
+    def _wait_for_room(self) -> None:
+        room = max(IN_WORK_MIN, IN_WORK_PER_READER * self._readers)
+        with self._changed:
+            while not self._stop.is_set() and (not self._is_ready() or self._in_work >= room):
+                self._changed.wait(LOOK_EVERY_S)
+
+    def _wait_until_all_is_recorded(self, drain_timeout_s: float) -> None:
+        deadline: float | None = None
+        with self._changed:
+            while self._in_work and (deadline is None or self._monotonic() < deadline):
+                self._is_ready()
+                if deadline is None and self._stop.is_set():
+                    # Once nothing more can be recorded, waiting for it would be in vain.
+                    deadline = self._monotonic() + (drain_timeout_s if self.failure is None else 0)
+                    self._drop_what_waits()
+                    self._gather.hurry()
+                self._changed.wait(LOOK_EVERY_S)
+
+    def _drop_what_waits(self) -> None:
+        try:
+            while True:
+                self._to_read.get_nowait()
+                self._in_work -= 1
+        except Empty:
+            pass
+
+    def _is_ready(self) -> bool:
+        """Answer whether what is read can be pushed; give up if that takes too long."""
+        now = self._monotonic()
+        if (why := self.why_it_waits) is None:
+            self._ready_at = now
+        elif now - self._ready_at > PATIENCE_S:
+            self._give_up(Transient(f"nothing could be pushed for {PATIENCE_S // MINUTE_S} minutes: {why}"))
+        return why is None
+
+    def _give_up(self, why: LogtallyError) -> None:
+        self.failure = self.failure or why
+        self._stop.set()
+
+    def _read(self) -> None:
+        while True:
+            fed = self._to_read.get()
+            try:
+                entry = self._entry(fed)
+            except LogtallyError as exc:
+                self._leave(fed, exc)
+            except Exception as exc:
+                log.exception("backfill.failed", key=fed.listed.ref.key)
+                self._leave(fed, LogtallyError(f"a bug of ours: {exc!r}"))
+            else:
+                if entry is not None:
+                    self._gather.put(entry, fed)
+                    continue
+                self._sums.add(gone=1)
+                self._feed.done(fed)
+                self._end(1)
+
+    def _entry(self, fed: Fed) -> Member | End | None:
+        """Read an object as it is now; None: it is gone. Raises Denied, or Transient if that lasts."""
+        failures = 0
+        while True:
+            try:
+                return self._newest(fed.listed)
+            except NoCredentials as exc:
+                self._give_up(exc)
+                raise
+            except Denied:
+                raise
+            except Transient:
+                failures += 1
+                if failures == READ_ATTEMPTS or self._stop.wait(again_s(failures)):
+                    raise
+
+    def _newest(self, listed: Listed) -> Member | End | None:
+        for _ in range(CHANGED_ATTEMPTS):
+            entry = take_in(
+                listed.ref,
+                objects=self._objects,
+                rules=self._rules,
+                topic_arn=self._topic_arn,
+                clock=self._clock,
+                effect=effect_of(listed, asked=self._effect, now=datetime.fromtimestamp(self._clock(), UTC)),
+            )
+            if not isinstance(entry, End) or entry.kind is EndKind.FAILED:
+                return entry
+            if entry.kind is EndKind.GONE:
+                return None
+            try:
+                # Nobody will announce the newer version to us.
+                listed = self._objects.find(listed.ref.bucket, listed.ref.key)
+            except NotFound:
+                return None
+        raise Transient("is overwritten faster than it can be read")
+
+    def _record(self, found: Sequence[Found[Fed]]) -> None:
+        try:
+            known = self._pusher.intend([one.entry for one in found])
+        except Denied as exc:
+            self._give_up(exc)
+            raise
+        self._left_in_a_row = 0
+        for one in found:
+            self._note(one, is_known=one.entry.ref in known)
+            self._feed.done(one.read_for)
+        self._end(len(found))
+
+    def _note(self, one: Found[Fed], *, is_known: bool) -> None:
+        entry = one.entry
+        if isinstance(entry, End):
+            self._sums.add(unreadable=1)
+            self._tell(Happened.UNREADABLE, one.read_for, entry)
+        elif is_known:
+            self._sums.add(known=1)
+        else:
+            self._sums.add(
+                counted=1,
+                bytes=one.read_for.listed.size_b,
+                errors=entry.report.total,
+                alerts=entry.alert is not None,
+                outside_window=0 if entry.outside is None else entry.outside.errors,
+            )
+            self._tell(Happened.COUNTED, one.read_for, entry)
+
+    def _refuse(self, one: Found[Fed], why: Permanent) -> None:
+        self._leave(one.read_for, why)
+
+    def _let_go(self, found: Sequence[Found[Fed]]) -> None:
+        for one in found:
+            self._leave(one.read_for, LogtallyError("a bug of ours: see the log"))
+
+    def _leave(self, fed: Fed, why: LogtallyError) -> None:
+        self._sums.add(left=1)
+        self._tell(Happened.LEFT, fed, why)
+        self._left_in_a_row += 1
+        if self._left_in_a_row == LEFT_IN_A_ROW_MAX:
+            self._give_up(Transient(f"{LEFT_IN_A_ROW_MAX} files in a row could not be counted, the last one: {why}"))
+        self._end(1)
+
+    def _end(self, count: int) -> None:
+        with self._changed:
+            self._in_work -= count
+            self._changed.notify_all()
+        self._gather.nudge()
+
+    def _push(self) -> None:
+        failures = 0
+        while True:
+            is_last = self._over.is_set()
+            try:
+                wait_s = self._pushing.push(wait_s=0 if is_last else LOOK_EVERY_S)
+                failures = 0
+            except Exception:
+                log.exception("backfill.failed")
+                failures += 1
+                wait_s = again_s(failures)
+            if is_last:
+                return
+            self._over.wait(wait_s)
+
+    def _settle(self) -> None:
+        while not self._over.is_set():
+            for writer in self._settler.due():
+                self._settler.attempt(writer)
+            self._over.wait(self._settle_every_s)

@@ -1,0 +1,290 @@
+"""One pass over a prefix: from where the last one was stopped, to the end or to where this one is."""
+
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from typing import Final
+
+import structlog
+from msgspec import Struct
+
+from cli.backfill.announce import announce
+from cli.backfill.count import Count, Tell
+from cli.backfill.estimate import Estimate, estimate
+from cli.backfill.feed import Feed
+from cli.backfill.opened import ToBackfill
+from cli.backfill.progress import Events, shown
+from cli.backfill.scout import Scout
+from cli.backfill.sources import Source, of_inventory, of_listing
+from cli.backfill.sums import Adding, Sums
+from cli.backfill.wanted import Wanted, name_of_pass
+from cli.names import bucket_and_key
+from core import inventory
+from core.aws.points import Point
+from core.errors import LogtallyError, NotFound, Transient, Usage
+from core.model import Bucket, Effect
+from core.push import again_s
+from worker.parts import check_topics
+
+log = structlog.get_logger()
+
+KEEP_EVERY_S: Final = 5.0
+FAILURES_MAX: Final = 40  # in a row, of a listing or a look-up: ten minutes
+
+
+class Asked(Struct, frozen=True, kw_only=True):
+    """What somebody wants a pass to do."""
+
+    bucket: Bucket
+    prefix: str
+    wanted: Wanted
+    effect: Effect | None  # None: by the age of each file
+    limit: int | None
+    rate: float | None  # files a second
+    enqueue: bool
+    inventory: str | None
+    from_start: bool
+
+
+class Outcome(Struct, frozen=True, kw_only=True):
+    """How a pass ended."""
+
+    sums: Sums
+    resumed: Point | None  # where it went on; None: it began at the beginning
+    place: str | None  # up to which everything is done
+    complete: bool  # nothing is left behind that
+    outstanding: int  # pushes in doubt
+    failure: LogtallyError | None  # what ended it early
+    seconds: float
+
+
+def estimated(asked: Asked, tools: ToBackfill, *, stop: threading.Event, clock: Callable[[], float]) -> Estimate:
+    """Answer what a pass from the beginning would come to. Raises what the listing and the ledger raise."""
+    source, _ = _source(asked, tools)
+    sums = Adding()
+    feed = _feed(asked, tools, source, after=None, sums=sums, stop=stop)
+    made = estimate(
+        feed,
+        sums=sums,
+        effect=asked.effect,
+        enqueue=asked.enqueue,
+        prices=tools.settings.prices(),
+        now=datetime.fromtimestamp(clock(), UTC),
+    )
+    _must_have_listed(asked, sums.now())
+    return made
+
+
+def carried_out(
+    asked: Asked,
+    tools: ToBackfill,
+    *,
+    stop: threading.Event,
+    tell: Tell,
+    events: Events | None,
+    clock: Callable[[], float],
+    monotonic: Callable[[], float],
+) -> Outcome:
+    """Carry a pass out. Raises what keeps it from beginning; what ends it later is in the outcome."""
+    source, listed_by = _source(asked, tools)
+    _check(asked, tools, now=clock())
+    name = name_of_pass(asked.wanted, effect=asked.effect, enqueue=asked.enqueue, inventory=listed_by)
+    resumed = None if asked.from_start else tools.points.find(asked.bucket, asked.prefix, name)
+    after = None if resumed is None else resumed.place
+    sums = Adding()
+    feed = _feed(asked, tools, source, after=after, sums=sums, stop=stop)
+    counting = _count(asked, tools, feed, sums=sums, tell=tell, stop=stop, clock=clock, monotonic=monotonic)
+    scout = Scout(source, after=after, wanted=asked.wanted)
+    began_at = resumed.began_at if resumed is not None else datetime.fromtimestamp(clock(), UTC)
+    keeper = _Keeper(lambda point: tools.points.keep(asked.bucket, asked.prefix, name, point, at=clock()), began_at)
+    began = monotonic()
+    if asked.limit is None:
+        scout.start()
+    telling = shown(sums, scout=scout, why_it_waits=lambda: counting.why_it_waits, events=events, clock=monotonic)
+    with telling, keeper.keeping(feed):
+        failure = _work(asked, tools, feed, counting, sums=sums, stop=stop, clock=clock, monotonic=monotonic)
+    scout.stop()
+    if feed.is_done:
+        _trying(lambda: tools.points.remove(asked.bucket, asked.prefix, name))
+    if failure is None:
+        _must_have_listed(asked, sums.now(), resumed=resumed)
+    return Outcome(
+        sums=sums.now(),
+        resumed=resumed,
+        place=feed.place,
+        complete=feed.is_done,
+        outstanding=tools.parts.pusher.outstanding,
+        failure=failure,
+        seconds=monotonic() - began,
+    )
+
+
+def _work(
+    asked: Asked,
+    tools: ToBackfill,
+    feed: Feed,
+    counting: Count,
+    *,
+    sums: Adding,
+    stop: threading.Event,
+    clock: Callable[[], float],
+    monotonic: Callable[[], float],
+) -> LogtallyError | None:
+    if not asked.enqueue:
+        counting.run(drain_timeout_s=tools.settings.drain_timeout_s)
+        return counting.failure
+    try:
+        announce(
+            feed,
+            queue=tools.parts.queue,
+            effect=asked.effect,
+            sums=sums,
+            pace=_pace(asked.rate, stop=stop, monotonic=monotonic),
+            wait=_waiting(stop),
+            stop=stop,
+            clock=clock,
+        )
+    except LogtallyError as exc:
+        return exc
+    return None
+
+
+def _count(
+    asked: Asked,
+    tools: ToBackfill,
+    feed: Feed,
+    *,
+    sums: Adding,
+    tell: Tell,
+    stop: threading.Event,
+    clock: Callable[[], float],
+    monotonic: Callable[[], float],
+) -> Count:
+    parts, chosen = tools.parts, tools.settings
+    return Count(
+        feed,
+        objects=parts.objects,
+        pusher=parts.pusher,
+        settler=parts.settler,
+        rules=chosen.all_rules(),
+        topic_arn=chosen.topic_arn,
+        effect=asked.effect,
+        readers=tools.readers,
+        settle_every_s=chosen.settle_every_s,
+        sums=sums,
+        tell=tell,
+        pace=_pace(asked.rate, stop=stop, monotonic=monotonic),
+        stop=stop,
+        clock=clock,
+        monotonic=monotonic,
+    )
+
+
+def _source(asked: Asked, tools: ToBackfill) -> tuple[Source, str | None]:
+    """Answer where the objects come from, and the name of the inventory, if that is it."""
+    objects = tools.parts.objects
+    if asked.inventory is None:
+        return of_listing(objects, asked.bucket, asked.prefix), None
+    where, key = bucket_and_key(asked.inventory)
+    manifest, etag = inventory.manifest(where, key, objects=objects)
+    if manifest.of != asked.bucket:
+        raise Usage(f"{asked.inventory}: lists bucket {manifest.of}, not {asked.bucket}")
+    return of_inventory(objects, manifest, asked.bucket, asked.prefix), f"{asked.inventory}#{etag}"
+
+
+def _feed(
+    asked: Asked, tools: ToBackfill, source: Source, *, after: str | None, sums: Adding, stop: threading.Event
+) -> Feed:
+    return Feed(
+        source,
+        after=after,
+        wanted=asked.wanted,
+        known=tools.parts.ledger.known,
+        limit=asked.limit,
+        sums=sums,
+        wait=_waiting(stop),
+    )
+
+
+def _check(asked: Asked, tools: ToBackfill, *, now: float) -> None:
+    """Ask the parts that are needed once: what is missing or refused is told before anything is done."""
+    if asked.enqueue:
+        tools.parts.queue.check()
+        return
+    tools.parts.ledger.check()
+    if asked.effect is not Effect.NONE:
+        tools.parts.metrics.check(now=now)
+    if asked.effect in {None, Effect.ALL}:
+        check_topics(tools.parts.alerts, tools.settings)
+
+
+def _must_have_listed(asked: Asked, sums: Sums, *, resumed: Point | None = None) -> None:
+    if not sums.listed and resumed is None:
+        raise NotFound(f"nothing under s3://{asked.bucket}/{asked.prefix}")
+
+
+def _pace(rate: float | None, *, stop: threading.Event, monotonic: Callable[[], float]) -> Callable[[], None]:
+    """Answer what waits until the next file may begin."""
+    next_at = monotonic()
+
+    def wait() -> None:
+        nonlocal next_at
+        if rate is not None:
+            stop.wait(max(0.0, next_at - monotonic()))
+            next_at = max(next_at, monotonic()) + 1 / rate
+
+    return wait
+
+
+def _waiting(stop: threading.Event) -> Callable[[int, Transient], bool]:
+    """Answer what waits after failures, and raises the last of them when it has done so for long enough."""
+
+    def wait(failures: int, why: Transient) -> bool:
+        if failures > FAILURES_MAX:
+            raise why
+        log.warning("backfill.waits", why=str(why))
+        return not stop.wait(again_s(failures))
+
+    return wait
+
+
+class _Keeper:
+    """Keeps the place up to which a feed is done, now and then and at the end."""
+
+    def __init__(self, keep: Callable[[Point], None], began_at: datetime) -> None:
+        self._keep = keep
+        self._began_at = began_at
+        self._kept: str | None = None
+
+    @contextmanager
+    def keeping(self, feed: Feed) -> Iterator[None]:
+        """Keep it as long as the block runs."""
+        over = threading.Event()
+
+        def keep_all_the_time() -> None:
+            while not over.wait(KEEP_EVERY_S):
+                self._now(feed)
+
+        thread = threading.Thread(target=keep_all_the_time, name="keep", daemon=True)
+        thread.start()
+        try:
+            yield
+        finally:
+            over.set()
+            thread.join()
+            self._now(feed)
+
+    def _now(self, feed: Feed) -> None:
+        place = feed.place
+        if place is not None and place != self._kept:
+            _trying(lambda: self._keep(Point(place=place, began_at=self._began_at)))
+            self._kept = place
+
+
+def _trying(write: Callable[[], None]) -> None:
+    # A place that is not kept costs the next pass some looks into the ledger, and nothing else.
+    try:
+        write()
+    except LogtallyError as exc:
+        log.warning("backfill.place_not_kept", why=str(exc))
