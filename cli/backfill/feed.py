@@ -6,6 +6,8 @@ Nothing is held but a few chunks: those with something that is not done yet.
 import threading
 from collections import deque
 from collections.abc import Callable, Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
+from typing import Final
 
 from msgspec import Struct
 
@@ -17,7 +19,9 @@ from core.errors import Denied, Transient
 from core.limits import BATCH_GET_MAX
 from core.model import ObjectRef
 
-LISTED_MAX = 10 * BATCH_GET_MAX  # in a chunk: where few are wanted, a place is kept now and then all the same
+LISTED_MAX: Final = 10 * BATCH_GET_MAX  # in a chunk: where few are wanted, a place is kept now and then all the same
+
+LOOK_UPS: Final = 4  # on their way at once
 
 
 class _Chunk(Struct, eq=False):
@@ -62,7 +66,8 @@ class Feed:
         self._chunks: deque[_Chunk] = deque()
         self._lock = threading.Lock()
         self._place = after
-        self.is_whole = False  # nothing comes behind what was fed
+        self._is_listed = False  # to its end
+        self._is_whole = False  # and fed
 
     @property
     def place(self) -> str | None:
@@ -74,20 +79,20 @@ class Feed:
     def is_done(self) -> bool:
         """Whether all of the source is done, and nothing left."""
         with self._lock:
-            return self.is_whole and not self._chunks
+            return self._is_whole and not self._chunks
 
     def __iter__(self) -> Iterator[Fed]:
         """Yield what is to be dealt with. Raises what the source and `known` raise, but for what is tried again."""
         fed = 0
-        for placed in self._chunked():
-            new = self._fed(placed)
-            if new is None:
+        for placed, known in self._looked_up():
+            if known is None:
                 return
-            for one in new:
+            for one in self._new(placed, known):
                 if fed == self._limit:
                     return
                 fed += 1
                 yield one
+        self._is_whole = self._is_listed
 
     def done(self, fed: Fed) -> None:
         """Learn that an object is dealt with for good."""
@@ -114,14 +119,21 @@ class Feed:
                     return
         if chunk:
             yield chunk
-        self.is_whole = True
+        self._is_listed = True
 
-    def _fed(self, placed: list[Placed]) -> list[Fed] | None:
-        """Answer the new ones of a chunk; None: nobody waits any more for what can't be looked up."""
+    def _looked_up(self) -> Iterator[tuple[list[Placed], set[ObjectRef] | None]]:
+        """Yield the chunks in order, each with what the ledger knows of it: some are looked up ahead, side by side."""
+        ahead: deque[tuple[list[Placed], Future[set[ObjectRef] | None]]] = deque()
+        with ThreadPoolExecutor(LOOK_UPS, thread_name_prefix="look-up") as pool:
+            for placed in self._chunked():
+                ahead.append((placed, pool.submit(self._known_of, placed)))
+                if len(ahead) > LOOK_UPS:
+                    yield ahead[0][0], ahead.popleft()[1].result()
+            for placed, known in ahead:
+                yield placed, known.result()
+
+    def _new(self, placed: list[Placed], known: set[ObjectRef]) -> list[Fed]:
         wanted = [listed for listed, _ in placed if self._wanted.takes(listed)]
-        known = self._known_of([listed.ref for listed in wanted])
-        if known is None:
-            return None
         new = [listed for listed in wanted if listed.ref not in known]
         chunk = _Chunk(placed[-1].place, len(new))
         with self._lock:
@@ -130,7 +142,9 @@ class Feed:
         self._sums.add(listed=len(placed), unwanted=len(placed) - len(wanted), known=len(wanted) - len(new))
         return [Fed(listed, chunk) for listed in new]
 
-    def _known_of(self, refs: list[ObjectRef]) -> set[ObjectRef] | None:
+    def _known_of(self, placed: list[Placed]) -> set[ObjectRef] | None:
+        """Answer what the ledger has of a chunk; None: nobody waits any more for what can't be looked up."""
+        refs = [listed.ref for listed, _ in placed if self._wanted.takes(listed)]
         failures = 0
         while refs:
             try:
