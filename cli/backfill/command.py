@@ -187,9 +187,7 @@ def _end(outcome: "Outcome", asked: "Asked", events: "Events | None", *, is_stop
         began = f"{outcome.resumed.began_at:%Y-%m-%d %H:%M} UTC"
         exits.say(f"note: went on with a backfill of {began}; what was put before its place since, --from-start finds")
     if outcome.outstanding:
-        exits.say(
-            f"note: {outcome.outstanding} pushes are in doubt: a worker settles them, or `logtally ledger settle`"
-        )
+        exits.say(f"note: pushes in doubt: {outcome.outstanding}; a worker settles them, or `logtally ledger settle`")
     if outcome.failure is not None or sums.left or sums.unreadable:
         raise typer.Exit(exits.Exit.FAILED)
     if is_stopped:

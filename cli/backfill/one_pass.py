@@ -107,6 +107,8 @@ def carried_out(
     scout.stop()
     if feed.is_done:
         _trying(lambda: tools.points.remove(asked.bucket, asked.prefix, name))
+    if isinstance(failure, Usage) and not sums.now().listed:
+        raise failure  # nothing was begun
     if failure is None:
         _must_have_listed(asked, sums.now(), resumed=resumed)
     return Outcome(

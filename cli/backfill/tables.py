@@ -13,6 +13,7 @@ from cli.tables import right, table
 def estimate(made: Estimate) -> None:
     """Print what a backfill would come to."""
     facts = table("", right(""))
+    facts.show_header = False
     facts.add_row("files to count", f"{made.files}")
     facts.add_row("  of", sized(made.bytes))
     facts.add_row("  last written", _span(made.oldest, made.newest))
@@ -35,6 +36,7 @@ def outcome(ended: Outcome) -> None:
     """Print what a backfill has done."""
     sums = ended.sums
     shown = table("", right(""))
+    shown.show_header = False
     shown.add_row("files listed", f"{sums.listed}")
     rows = (
         ("not wanted", sums.unwanted),

@@ -2,8 +2,12 @@
 
 import os
 import pty
+import re
 import subprocess
 from collections.abc import Mapping, Sequence
+from typing import Final
+
+STYLE: Final = re.compile(r"\x1b\[[0-9;]*m")
 
 
 def shown_on_a_terminal(command: Sequence[str], *, environment: Mapping[str, str]) -> tuple[int, str]:
@@ -16,6 +20,11 @@ def shown_on_a_terminal(command: Sequence[str], *, environment: Mapping[str, str
             shown += chunk
     os.close(ours)
     return process.returncode, shown.decode()
+
+
+def strip(shown: str) -> str:
+    """Answer what is to be read of what a terminal showed, without colours."""
+    return STYLE.sub("", shown)
 
 
 def _read(terminal: int) -> bytes:
