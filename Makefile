@@ -48,6 +48,10 @@ faults: $(SET_UP) ## Kill workers under load; then let every one and every two t
 soak: $(SET_UP) ## Load, faults and restarts for ten minutes, and what it took.
 	@$(BIN)/python -m tests.soak > /dev/null
 
+.PHONY: backfill
+backfill: $(SET_UP) ## Count a full bucket, again, with kills, and beside a worker.
+	@$(BIN)/python -m tests.backfills > /dev/null
+
 .PHONY: bench
 bench: $(SET_UP) ## Measure, each figure against a rival in the same run.
 	@$(BIN)/python -m bench.analysis

@@ -18,6 +18,7 @@ BUDGET: Final = {
     "model": 1,
     "kills": 3,
     "soak": 2,
+    "backfills": 1,
     "e2e": 4,
     "browser": 1,
 }

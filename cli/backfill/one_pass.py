@@ -105,8 +105,6 @@ def carried_out(
     with telling, keeper.keeping(feed):
         failure = _work(asked, tools, feed, counting, sums=sums, stop=stop, clock=clock, monotonic=monotonic)
     scout.stop()
-    if feed.is_done:
-        _trying(lambda: tools.points.remove(asked.bucket, asked.prefix, name))
     if isinstance(failure, Usage) and not sums.now().listed:
         raise failure  # nothing was begun
     if failure is None:
@@ -254,7 +252,7 @@ def _waiting(stop: threading.Event) -> Callable[[int, Transient], bool]:
 class _Keeper:
     """Keeps the place up to which a feed is done, now and then and at the end."""
 
-    def __init__(self, keep: Callable[[Point], None], began_at: datetime) -> None:
+    def __init__(self, keep: Callable[[Point | None], None], began_at: datetime) -> None:
         self._keep = keep
         self._began_at = began_at
         self._kept: str | None = None
@@ -275,7 +273,10 @@ class _Keeper:
         finally:
             over.set()
             thread.join()
-            self._now(feed)
+            if feed.is_done:
+                _trying(lambda: self._keep(None))
+            else:
+                self._now(feed)
 
     def _now(self, feed: Feed) -> None:
         place = feed.place

@@ -7,7 +7,7 @@ from msgspec import Struct
 
 from cli.opened import opened
 from core.aws.points import Points
-from core.opening import fence_of, nonce, real_surroundings
+from core.opening import fence_of, real_surroundings
 from core.settings import Settings
 from worker.cpus import cpus
 from worker.loop import BESIDE_READERS
@@ -38,6 +38,6 @@ def to_backfill(*, concurrency: int | None, stop: threading.Event) -> ToBackfill
     return ToBackfill(
         settings=asked.settings,
         parts=parts,
-        points=Points(asked.table(recent=False), nonce=nonce),
+        points=Points(asked.table(recent=False)),
         readers=readers,
     )

@@ -8,6 +8,7 @@
     notify#<key>             <n>             an alert that somebody asked for: its report, its datum, and its push
     notify#<key>             refused#<p>#<n> its datum, if CloudWatch refuses it
     writer                   <slot>          a slot
+    backfill#<bucket>/<prefix>  <digest>     how far backfills have come (core.aws.points)
     dead#<message id>        dead            a message that was sent to the dead-letter queue, with the reason
     dead#<message id>        dead#<digest>   a copy of it that was sent because of one of its objects
 

@@ -1,6 +1,5 @@
 """How far backfills have come: for each that is not over, the place from which the next can go on."""
 
-from collections.abc import Callable
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Final
 
@@ -10,7 +9,6 @@ from msgspec import Struct
 from core.aws.table import Table
 from core.limits import DAY_S
 from core.model import Bucket
-from core.writers import Nonce
 
 if TYPE_CHECKING:
     from core.aws.items import Item
@@ -31,28 +29,25 @@ class Points:
     All of it may be repeated, and raises Denied, Throttled, Transient or Permanent.
     """
 
-    def __init__(self, table: Table, *, nonce: Callable[[], Nonce]) -> None:
+    def __init__(self, table: Table) -> None:
         self._table = table
-        self._nonce = nonce
 
     def find(self, bucket: Bucket, prefix: str, name: str) -> Point | None:
         """Answer how far the passes of this name have come; None if none is on its way."""
         item = self._table.one(_key(bucket, prefix, name))
-        return None if item is None else msgspec.json.decode(item["point"]["S"], type=Point)
+        return None if item is None or "point" not in item else msgspec.json.decode(item["point"]["S"], type=Point)
 
-    def keep(self, bucket: Bucket, prefix: str, name: str, point: Point, *, at: float) -> None:
-        """Record how far a pass has come."""
+    def keep(self, bucket: Bucket, prefix: str, name: str, point: Point | None, *, at: float) -> None:
+        """Record how far a pass has come; None: it is over, and the next one begins anew."""
         item: Item = {
             **_key(bucket, prefix, name),
-            "point": {"S": msgspec.json.encode(point).decode()},
             "at": {"S": datetime.fromtimestamp(at, UTC).isoformat(timespec="milliseconds")},
             "expires_at": {"N": str(int(at) + KEPT_S)},
         }
+        if point is not None:
+            item["point"] = {"S": msgspec.json.encode(point).decode()}
+        # No deletion: that would be a permission more.
         self._table.put([{"Item": item}], token=None)
-
-    def remove(self, bucket: Bucket, prefix: str, name: str) -> None:
-        """Forget a pass: it is over, and the next one begins anew."""
-        self._table.write([{"Delete": {"Key": _key(bucket, prefix, name)}}], token=self._nonce())
 
 
 def _key(bucket: Bucket, prefix: str, name: str) -> "Item":
