@@ -29,6 +29,7 @@ ACTIONS: Final = {
     "s3:ListObjectsV2": "s3:ListBucket",
     "sqs:ChangeMessageVisibilityBatch": "sqs:ChangeMessageVisibility",
     "sqs:DeleteMessageBatch": "sqs:DeleteMessage",
+    "sqs:SendMessageBatch": "sqs:SendMessage",
 }
 # What no operation shows: a version is read by the same GetObject.
 UNSEEN_OF_A_WORKER: Final = {"s3:GetObjectVersion"}

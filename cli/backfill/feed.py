@@ -39,7 +39,7 @@ class Fed(Struct, frozen=True, eq=False):
 
 
 class Feed:
-    """Feeds the objects behind a place. One thread iterates; any may say what is done.
+    """Feeds the objects behind a place, until `stop` is set. One thread iterates; any may say what is done.
 
     `known` answers which of some objects are counted. `wait` waits after so many failures in a row, and answers whether
     to go on; it may raise the last of them.
@@ -55,6 +55,7 @@ class Feed:
         limit: int | None,
         sums: Adding,
         wait: Callable[[int, Transient], bool],
+        stop: threading.Event,
     ) -> None:
         self._source = source
         self._last = after  # looked at
@@ -63,6 +64,7 @@ class Feed:
         self._limit = limit
         self._sums = sums
         self._wait = wait
+        self._stop = stop
         self._chunks: deque[_Chunk] = deque()
         self._lock = threading.Lock()
         self._place = after
@@ -106,6 +108,8 @@ class Feed:
         while True:
             try:
                 for placed in self._source(self._last):
+                    if self._stop.is_set():
+                        return
                     self._last, failures = placed.place, 0
                     chunk.append(placed)
                     wanted += self._wanted.takes(placed.listed)

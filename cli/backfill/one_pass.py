@@ -1,8 +1,7 @@
 """One pass over a prefix: from where the last one was stopped, to the end or to where this one is."""
 
 import threading
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from datetime import UTC, datetime
 from typing import Final
 
@@ -13,6 +12,7 @@ from cli.backfill.announce import announce
 from cli.backfill.count import Count, Tell
 from cli.backfill.estimate import Estimate, estimate
 from cli.backfill.feed import Feed
+from cli.backfill.keeper import Keeper
 from cli.backfill.opened import ToBackfill
 from cli.backfill.progress import Events, shown
 from cli.backfill.scout import Scout
@@ -29,7 +29,6 @@ from worker.parts import check_topics
 
 log = structlog.get_logger()
 
-KEEP_EVERY_S: Final = 5.0
 FAILURES_MAX: Final = 40  # in a row, of a listing or a look-up: ten minutes
 
 
@@ -97,7 +96,7 @@ def carried_out(
     counting = _count(asked, tools, feed, sums=sums, tell=tell, stop=stop, clock=clock, monotonic=monotonic)
     scout = Scout(source, after=after, wanted=asked.wanted)
     began_at = resumed.began_at if resumed is not None else datetime.fromtimestamp(clock(), UTC)
-    keeper = _Keeper(lambda point: tools.points.keep(asked.bucket, asked.prefix, name, point, at=clock()), began_at)
+    keeper = Keeper(lambda point: tools.points.keep(asked.bucket, asked.prefix, name, point, at=clock()), began_at)
     began = monotonic()
     if asked.limit is None:
         scout.start()
@@ -204,6 +203,7 @@ def _feed(
         limit=asked.limit,
         sums=sums,
         wait=_waiting(stop),
+        stop=stop,
     )
 
 
@@ -247,47 +247,3 @@ def _waiting(stop: threading.Event) -> Callable[[int, Transient], bool]:
         return not stop.wait(again_s(failures))
 
     return wait
-
-
-class _Keeper:
-    """Keeps the place up to which a feed is done, now and then and at the end."""
-
-    def __init__(self, keep: Callable[[Point | None], None], began_at: datetime) -> None:
-        self._keep = keep
-        self._began_at = began_at
-        self._kept: str | None = None
-
-    @contextmanager
-    def keeping(self, feed: Feed) -> Iterator[None]:
-        """Keep it as long as the block runs."""
-        over = threading.Event()
-
-        def keep_all_the_time() -> None:
-            while not over.wait(KEEP_EVERY_S):
-                self._now(feed)
-
-        thread = threading.Thread(target=keep_all_the_time, name="keep", daemon=True)
-        thread.start()
-        try:
-            yield
-        finally:
-            over.set()
-            thread.join()
-            if feed.is_done:
-                _trying(lambda: self._keep(None))
-            else:
-                self._now(feed)
-
-    def _now(self, feed: Feed) -> None:
-        place = feed.place
-        if place is not None and place != self._kept:
-            _trying(lambda: self._keep(Point(place=place, began_at=self._began_at)))
-            self._kept = place
-
-
-def _trying(write: Callable[[], None]) -> None:
-    # A place that is not kept costs the next pass some looks into the ledger, and nothing else.
-    try:
-        write()
-    except LogtallyError as exc:
-        log.warning("backfill.place_not_kept", why=str(exc))

@@ -1,0 +1,61 @@
+"""Keeping the place up to which a pass is done, so that the next one goes on there."""
+
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from datetime import datetime
+from typing import Final
+
+import structlog
+
+from cli.backfill.feed import Feed
+from core.aws.points import Point
+from core.errors import LogtallyError
+
+log = structlog.get_logger()
+
+KEEP_EVERY_S: Final = 5.0
+
+
+class Keeper:
+    """Keeps the place up to which a feed is done, now and then and at the end."""
+
+    def __init__(self, keep: Callable[[Point | None], None], began_at: datetime) -> None:
+        self._keep = keep
+        self._began_at = began_at
+        self._kept: str | None = None
+
+    @contextmanager
+    def keeping(self, feed: Feed) -> Iterator[None]:
+        """Keep it as long as the block runs."""
+        over = threading.Event()
+
+        def keep_all_the_time() -> None:
+            while not over.wait(KEEP_EVERY_S):
+                self._now(feed)
+
+        thread = threading.Thread(target=keep_all_the_time, name="keep", daemon=True)
+        thread.start()
+        try:
+            yield
+        finally:
+            over.set()
+            thread.join()
+            if feed.is_done:
+                _trying(lambda: self._keep(None))
+            else:
+                self._now(feed)
+
+    def _now(self, feed: Feed) -> None:
+        place = feed.place
+        if place is not None and place != self._kept:
+            _trying(lambda: self._keep(Point(place=place, began_at=self._began_at)))
+            self._kept = place
+
+
+def _trying(write: Callable[[], None]) -> None:
+    # A place that is not kept costs the next pass some looks into the ledger, and nothing else.
+    try:
+        write()
+    except LogtallyError as exc:
+        log.warning("backfill.place_not_kept", why=str(exc))
