@@ -188,10 +188,10 @@ def _end(outcome: "Outcome", asked: "Asked", events: "Events | None", *, is_stop
         exits.say(f"note: went on with a backfill of {began}; what was put before its place since, --from-start finds")
     if outcome.outstanding:
         exits.say(f"note: pushes in doubt: {outcome.outstanding}; a worker settles them, or `logtally ledger settle`")
+    if is_stopped and outcome.failure is None:
+        raise typer.Exit(exits.Exit.INTERRUPTED)
     if outcome.failure is not None or sums.left or sums.unreadable:
         raise typer.Exit(exits.Exit.FAILED)
-    if is_stopped:
-        raise typer.Exit(exits.Exit.INTERRUPTED)
     if outcome.outstanding:
         raise typer.Exit(exits.Exit.WAITS)
 

@@ -59,6 +59,7 @@ class Count:
         topic_arn: str,
         effect: Effect | None,
         readers: int,
+        linger_s: float,
         settle_every_s: float,
         sums: Adding,
         tell: Tell,
@@ -83,7 +84,7 @@ class Count:
         self._clock = clock
         self._monotonic = monotonic
         self._to_read: SimpleQueue[Fed] = SimpleQueue()
-        self._gather: Gather[Fed] = Gather(linger_s=1.0, expected=lambda: self._in_work, clock=monotonic)
+        self._gather: Gather[Fed] = Gather(linger_s=linger_s, expected=lambda: self._in_work, clock=monotonic)
         self._over = threading.Event()  # no more is fed, and all that was is recorded
         self._pushing: PushTurn[Fed] = PushTurn(
             gather=self._gather,

@@ -170,6 +170,7 @@ def _count(
         topic_arn=chosen.topic_arn,
         effect=asked.effect,
         readers=tools.readers,
+        linger_s=chosen.linger_s,
         settle_every_s=chosen.settle_every_s,
         sums=sums,
         tell=tell,
