@@ -34,7 +34,7 @@ NOT_TO_BE_HAD: Final = {
 def run() -> None:
     """Serve until a signal stops it. Raises Usage if it can't begin."""
     chosen = settings.load()
-    configure(level=chosen.log_level, log_format=chosen.log_format)
+    configure(level=chosen.log_level, log_format=chosen.log_format, environ=os.environ)
     let_in = who_is_let_in(chosen)
     aws = aws_of(chosen, os.environ, threads=chosen.api_analyses + BESIDE_READERS)
     app = assemble(chosen, aws, let_in=let_in, surroundings=real_surroundings(), fence=fence_of(aws, os.environ))

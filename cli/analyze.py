@@ -6,13 +6,13 @@ from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated, BinaryIO
-from urllib.parse import urlsplit
 
 import msgspec
 import typer
 from msgspec.structs import replace
 
 from cli import exits
+from cli.aws import url
 from cli.tables import show
 from core.analysis import analyse, instant
 from core.errors import Denied, LogtallyError, NotFound, Transient, Usage
@@ -67,7 +67,7 @@ def analyze(
     """
     after = _instant(since)
     rule = _rule(threshold, levels=level, time_field=time_field, service_field=service_field, level_field=level_field)
-    aws = _Aws(region=region, profile=profile, endpoint_url=_url(endpoint_url))
+    aws = _Aws(region=region, profile=profile, endpoint_url=None if endpoint_url is None else url(endpoint_url))
     match local, bucket, prefix:
         case str(name), None, None if name:
             if aws != NOWHERE:
@@ -111,12 +111,6 @@ def _instant(text: str | None) -> datetime | None:
     if at is None:
         raise Usage(f"--since {text}: is no RFC 3339 time, such as 2025-09-15T12:00:00Z")
     return at
-
-
-def _url(text: str | None) -> str | None:
-    if text is not None and not (urlsplit(text).scheme in {"http", "https"} and urlsplit(text).hostname):
-        raise Usage(f"--endpoint-url {text}: is no URL, such as http://127.0.0.1:4566")
-    return text
 
 
 def _bucket(name: str) -> Bucket:

@@ -1,6 +1,9 @@
 """`logtally api`: answer over HTTP until a signal stops it."""
 
+from cli.aws import speaks_to_aws
 
+
+@speaks_to_aws
 def api() -> None:
     """Answer /analyze and /notify over HTTP, and show a page at /, until SIGTERM or Ctrl-C.
 

@@ -3,7 +3,7 @@
 import os
 import sys
 from enum import IntEnum
-from typing import NoReturn
+from typing import Final, NoReturn
 
 import typer
 from typer._click.exceptions import ClickException  # Typer's copy of click, which it does not export
@@ -16,12 +16,28 @@ class Exit(IntEnum):
     """The numbers that we end a command with."""
 
     DONE = 0
-    FAILED = 1  # refused, failed, or not read to its end
-    USAGE = 2  # wrong usage, or nothing found
-    ALERT = 3  # the file rings, and `--fail-on-alert` asked
-    WAITS = 4  # nothing differs, but not all can be compared yet
+    FAILED = 1
+    USAGE = 2
+    ALERT = 3
+    WAITS = 4
     INTERRUPTED = 130  # 128 + SIGINT: Typer's own, too
-    CLOSED_PIPE = 141  # 128 + SIGPIPE: whoever read our output has gone
+    CLOSED_PIPE = 141  # 128 + SIGPIPE
+
+    @property
+    def words(self) -> str:
+        """What the number says, for the page of all commands."""
+        return WORDS[self]
+
+
+WORDS: Final = {
+    Exit.DONE: "it worked",
+    Exit.FAILED: "refused, failed, or not read to its end",
+    Exit.USAGE: "wrong usage or settings, or nothing found",
+    Exit.ALERT: "the file rings, and `--fail-on-alert` asked",
+    Exit.WAITS: "nothing differs, but not all can be compared yet",
+    Exit.INTERRUPTED: "Ctrl-C ended it",
+    Exit.CLOSED_PIPE: "whoever read the output has gone",
+}
 
 
 def run(app: typer.Typer) -> NoReturn:
@@ -29,6 +45,9 @@ def run(app: typer.Typer) -> NoReturn:
     if sys.stdout is None:  # closed by whoever started us
         say("error: stdout is closed: there is nowhere to answer to")
         sys.exit(Exit.FAILED)
+    if not sys.stdout.isatty():
+        # Typer would colour its help in a pipe, too, when it runs in GitHub's CI or is told to by FORCE_COLOR.
+        os.environ["_TYPER_FORCE_DISABLE_TERMINAL"] = "1"
     try:
         sys.exit(_run(app))
     except BrokenPipeError:

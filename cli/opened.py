@@ -34,5 +34,5 @@ def opened(*, threads: int = 1) -> Opened:
     """
     chosen = settings.load()
     # What went well is told by the command itself.
-    configure(level=LogLevel.WARNING, log_format=chosen.log_format)
+    configure(level=LogLevel.WARNING, log_format=chosen.log_format, environ=os.environ)
     return Opened(settings=chosen, aws=aws_of(chosen, os.environ, threads=threads))

@@ -5,8 +5,10 @@ from typing import Annotated
 import typer
 
 from cli import exits
+from cli.aws import speaks_to_aws
 
 
+@speaks_to_aws
 def worker(
     *,
     health: Annotated[

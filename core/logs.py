@@ -2,6 +2,7 @@
 
 import logging
 import sys
+from collections.abc import Mapping
 from enum import StrEnum
 
 import structlog
@@ -37,10 +38,14 @@ def is_console(log_format: LogFormat) -> bool:
     return log_format is LogFormat.CONSOLE or (log_format is LogFormat.AUTO and sys.stderr.isatty())
 
 
-def configure(*, level: LogLevel, log_format: LogFormat) -> None:
-    """Set up the logs of this process: to stderr, so that stdout stays for data."""
+def configure(*, level: LogLevel, log_format: LogFormat, environ: Mapping[str, str]) -> None:
+    """Set up the logs of this process: to stderr, so that stdout stays for data.
+
+    They are in colour on a terminal alone, and never if `environ` has NO_COLOR (https://no-color.org).
+    """
+    colours = sys.stderr.isatty() and not environ.get("NO_COLOR")
     last: list[Processor] = (
-        [_printable, structlog.dev.ConsoleRenderer(exception_formatter=structlog.dev.plain_traceback)]
+        [_printable, structlog.dev.ConsoleRenderer(colors=colours, exception_formatter=structlog.dev.plain_traceback)]
         if is_console(log_format)
         else [_tracebacks, structlog.processors.JSONRenderer()]
     )

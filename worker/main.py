@@ -37,7 +37,7 @@ OWN_NAMESPACE: Final = "Logtally"  # not that of the errors: somebody may watch 
 def run() -> None:
     """Run a worker until a signal stops it. Raises Usage, NotFound or Denied if it can't begin."""
     chosen = settings.load()
-    configure(level=chosen.log_level, log_format=chosen.log_format)
+    configure(level=chosen.log_level, log_format=chosen.log_format, environ=os.environ)
     stop = on_signals()
     readers = readers_for(cpus(of_machine=os.cpu_count() or 1))
     aws = aws_of(chosen, os.environ, threads=readers + BESIDE_READERS)

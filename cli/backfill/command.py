@@ -7,6 +7,7 @@ import msgspec
 import typer
 
 from cli import answers, exits
+from cli.aws import speaks_to_aws
 from cli.names import bucket_and_prefix
 from cli.times import instant_of
 from core.errors import LogtallyError, Usage
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
     from cli.backfill.progress import Events
 
 
+@speaks_to_aws
 def backfill(
     name: Annotated[str, typer.Argument(metavar="s3://BUCKET/PREFIX", help="What to count; s3://BUCKET: all of it.")],
     *,

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from cli import answers, exits
+from cli.aws import speaks_to_aws
 from cli.options import AsJson, Days, Limit, Yes
 from core.errors import Usage
 from core.letters import without_reason
@@ -27,6 +28,7 @@ _Reason = Annotated[
 
 
 @dlq.callback()
+@speaks_to_aws
 def group() -> None:
     """Look into the dead-letter queue: what is there and why, move it back, or drop it.
 
@@ -35,6 +37,7 @@ def group() -> None:
 
 
 @dlq.command("list")
+@speaks_to_aws
 def list_(
     *,
     reason: _Reason = None,
@@ -68,6 +71,7 @@ def list_(
 
 
 @dlq.command()
+@speaks_to_aws
 def redrive(*, reason: _Reason = None, yes: Yes = False, as_json: AsJson = False) -> None:
     """Move dead letters back to the first queue: all of them, or those with a reason.
 
@@ -87,6 +91,7 @@ def redrive(*, reason: _Reason = None, yes: Yes = False, as_json: AsJson = False
 
 
 @dlq.command()
+@speaks_to_aws
 def drop(
     *,
     reason: _Reason = None,

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Final
 import typer
 
 from cli import answers, exits
+from cli.aws import speaks_to_aws
 from cli.names import bucket_and_key
 from cli.options import AsJson, Days, Limit, Yes
 from cli.times import instant_of
@@ -34,6 +35,7 @@ _Object = Annotated[str, typer.Argument(metavar="s3://BUCKET/KEY", help="The obj
 
 
 @ledger.callback()
+@speaks_to_aws
 def group() -> None:
     """Look into the ledger: what is counted, why the graph shows what it shows, and what can be done.
 
@@ -42,6 +44,7 @@ def group() -> None:
 
 
 @ledger.command()
+@speaks_to_aws
 def show(name: _Object, *, as_json: AsJson = False) -> None:
     """Show every version of an object that was seen, and why the graph shows what it shows of it.
 
@@ -61,6 +64,7 @@ def show(name: _Object, *, as_json: AsJson = False) -> None:
 
 
 @ledger.command("list")
+@speaks_to_aws
 def list_(
     *,
     state: Annotated[State | None, typer.Option(help="Only those in this state.")] = None,
@@ -82,6 +86,7 @@ def list_(
 
 
 @ledger.command()
+@speaks_to_aws
 def writers(*, as_json: AsJson = False) -> None:
     """Show every slot: its number, and the push that is outstanding there.
 
@@ -95,6 +100,7 @@ def writers(*, as_json: AsJson = False) -> None:
 
 
 @ledger.command()
+@speaks_to_aws
 def settle(*, as_json: AsJson = False) -> None:
     """Find out once, now, about every push that somebody left, as each worker does all the time.
 
@@ -116,6 +122,7 @@ def settle(*, as_json: AsJson = False) -> None:
 
 
 @ledger.command()
+@speaks_to_aws
 def reconcile(
     *,
     since: Annotated[str, typer.Option(metavar="TIME", help="From this RFC 3339 time on, 15 days back at most.")],
@@ -147,6 +154,7 @@ def reconcile(
 
 
 @ledger.command()
+@speaks_to_aws
 def forget(
     name: _Object,
     *,

@@ -10,7 +10,7 @@ import sys, threading
 import structlog
 from core.logs import LogFormat, LogLevel, configure
 
-configure(level=LogLevel.INFO, log_format=LogFormat.JSON)
+configure(level=LogLevel.INFO, log_format=LogFormat.JSON, environ={})
 log = structlog.get_logger()
 
 def say():
@@ -40,7 +40,7 @@ TERMINAL = """
 import structlog
 from core.logs import LogFormat, LogLevel, configure
 
-configure(level=LogLevel.INFO, log_format=LogFormat.CONSOLE)
+configure(level=LogLevel.INFO, log_format=LogFormat.CONSOLE, environ={})
 secret = "a-token-nobody-may-read"
 log = structlog.get_logger()
 log.info("request.handled", path="/\x1b[2J\x9b2J\x07")

@@ -37,7 +37,7 @@ def said(monkeypatch: pytest.MonkeyPatch) -> Iterator[io.StringIO]:
     """The log, as a container writes it."""
     stderr = io.StringIO()
     monkeypatch.setattr(sys, "stderr", stderr)
-    configure(level=LogLevel.INFO, log_format=LogFormat.JSON)
+    configure(level=LogLevel.INFO, log_format=LogFormat.JSON, environ={})
     structlog.configure(cache_logger_on_first_use=False)  # the next test has a log of its own
     yield stderr
     structlog.reset_defaults()
