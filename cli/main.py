@@ -12,6 +12,7 @@ from cli.aws import given, speaks_to_aws
 from cli.backfill.command import backfill
 from cli.demo import demo
 from cli.dlq.commands import dlq
+from cli.doctor.command import doctor
 from cli.ledger.commands import ledger
 from cli.local import local
 from cli.version import version
@@ -55,6 +56,7 @@ app.command()(backfill)
 app.command()(worker)
 app.command()(api)
 app.command()(demo)
+app.command()(doctor)
 app.command()(version)
 app.add_typer(local, name="local")
 app.add_typer(ledger, name="ledger")

@@ -21,7 +21,7 @@ from pydantic import (
     field_validator,
     model_validator,
 )
-from pydantic_core import PydanticCustomError
+from pydantic_core import ErrorDetails, PydanticCustomError
 from pydantic_settings import (
     BaseSettings,
     InitSettingsSource,
@@ -124,7 +124,7 @@ class _FromOutside(BaseSettings):
     ) -> tuple[PydanticBaseSettingsSource, ...]:
         """Read the environment, then the file. Raises Usage if that can't be read."""
         del dotenv_settings, file_secret_settings
-        return (init_settings, env_settings, InitSettingsSource(settings_cls, _of_the_file()))
+        return (init_settings, env_settings, InitSettingsSource(settings_cls, of_the_file()))
 
 
 class HealthSettings(_FromOutside):
@@ -292,28 +292,65 @@ class Settings(_FromOutside):
         )
 
 
+class Problem(msgspec.Struct, frozen=True):
+    """What is wrong with some settings."""
+
+    settings: tuple[str, ...]  # as fields; empty: it is about something that is none
+    line: str
+
+
+class Checked(msgspec.Struct, frozen=True):
+    """The settings as they were found. With a problem they are none."""
+
+    settings: Settings | None
+    problems: tuple[Problem, ...]
+
+
 def load() -> Settings:
     """Read and check the settings. Raises WrongSettings with a line for each that names it and what is allowed."""
-    of_the_file = _of_the_file()
-    names = {name.upper().removeprefix(PREFIX): name for name in os.environ if name.upper().startswith(PREFIX)}
+    checked = check()
+    if checked.settings is None:
+        raise WrongSettings([problem.line for problem in checked.problems])
+    return checked.settings
+
+
+def check() -> Checked:
+    """Read the settings, and answer all that is wrong. Raises Usage if their file can't be read."""
+    from_file = of_the_file()
+    names = variables(os.environ)
     known = {name.upper() for name in Settings.model_fields} | {name.removeprefix(PREFIX) for name in NOT_SETTINGS}
     problems = [
-        no_such(names[name], "no setting", name, sorted(known), prefix=PREFIX) for name in sorted(names.keys() - known)
+        Problem((), no_such(names[name], "no setting", name, sorted(known), prefix=PREFIX))
+        for name in sorted(names.keys() - known)
     ]
 
     def name_of(setting: str) -> str:
-        if setting in of_the_file and setting.upper() not in names:
+        if setting in from_file and setting.upper() not in names:
             return f"{os.environ[CONFIG]}: {setting}"
         return f"{PREFIX}{setting}".upper()
 
     try:
         settings = Settings()  # type: ignore[call-arg]  # they come from the environment
     except ValidationError as exc:
-        problems += [problem(error, Settings, name=name_of) for error in exc.errors(include_url=False)]
-        raise WrongSettings(problems) from exc
-    if problems:
-        raise WrongSettings(problems)
-    return settings
+        problems += [
+            Problem(_settings_of(error), problem(error, Settings, name=name_of))
+            for error in exc.errors(include_url=False)
+        ]
+        settings = None
+    return Checked(None if problems else settings, tuple(problems))
+
+
+def _settings_of(error: ErrorDetails) -> tuple[str, ...]:
+    """Answer which settings an error is about."""
+    if error["type"] == RELATION:
+        return tuple(error["ctx"]["values"])
+    head = str(error["loc"][0])
+    return (head,) if head in Settings.model_fields else ()
+
+
+def variables(environ: Mapping[str, str]) -> dict[str, str]:
+    """Answer our variables as they are written there, by setting in capitals."""
+    return {name.upper().removeprefix(PREFIX): name for name in environ if name.upper().startswith(PREFIX)}
 
 
 def health_file() -> Path | None:
@@ -345,7 +382,7 @@ def _on_loopback(endpoint: str) -> bool:
         return False  # a name may be resolved to anywhere
 
 
-def _of_the_file() -> dict[str, Any]:
+def of_the_file() -> dict[str, Any]:
     """Answer what the file says that the environment names; nothing, if it names none."""
     name = os.environ.get(CONFIG)
     if not name:

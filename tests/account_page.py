@@ -24,6 +24,7 @@ OF_TRANSACTIONS: Final = {
 }
 # Where IAM's name of an operation is not its own.
 ACTIONS: Final = {
+    "s3:GetBucketNotificationConfiguration": "s3:GetBucketNotification",
     "s3:HeadBucket": "s3:ListBucket",
     "s3:HeadObject": "s3:GetObject",
     "s3:ListObjectsV2": "s3:ListBucket",
@@ -34,6 +35,9 @@ ACTIONS: Final = {
 # What no operation shows: a version is read by the same GetObject.
 UNSEEN_OF_A_WORKER: Final = {"s3:GetObjectVersion"}
 
+# Whoever has credentials may ask whose they are: no policy needs to say so.
+FREE: Final = {"sts:GetCallerIdentity"}
+
 
 class Policies(Struct, frozen=True):
     """The actions that the page permits, role by role."""
@@ -42,6 +46,7 @@ class Policies(Struct, frozen=True):
     reader: set[str]
     forget: set[str]  # besides what a reader may
     letters: set[str]  # of the dead-letter queue, besides what a reader may
+    doctor: set[str]
     analyze: set[str]
     api: set[str]  # with the page
 
@@ -92,7 +97,7 @@ def _operations() -> dict[str, tuple[str, str]]:
     models = boto3.Session(region_name="us-east-1")._session  # noqa: SLF001 - boto3 itself names no operations
     return {
         xform_name(operation): (service, operation)
-        for service in ("s3", "sqs", "dynamodb", "cloudwatch", "sns")
+        for service in ("s3", "sqs", "dynamodb", "cloudwatch", "sns", "sts")
         for operation in models.get_service_model(service).operation_names
     }
 

@@ -4,6 +4,7 @@ from typing import TYPE_CHECKING, Final
 
 from core.alerts import SUBJECT, attributes, text
 from core.aws.errors import FAILED, ForeignAnswerError, translate
+from core.facts import Subscribers
 from core.model import Alert
 
 if TYPE_CHECKING:
@@ -25,10 +26,17 @@ class Alerts:
 
         Raises NotFound, Permanent if it is in another region, Denied or Transient.
         """
+        self.subscribers(topic_arn)
+
+    def subscribers(self, topic_arn: str) -> Subscribers:
+        """Answer how many hear of an alert. Raises what `check` does."""
         try:
-            self._sns.get_topic_attributes(TopicArn=topic_arn)
+            told = self._sns.get_topic_attributes(TopicArn=topic_arn)["Attributes"]
         except FAILED as exc:
             raise translate(exc, what=_name(topic_arn)) from exc
+        return Subscribers(
+            confirmed=int(told.get("SubscriptionsConfirmed", 0)), pending=int(told.get("SubscriptionsPending", 0))
+        )
 
     def publish(self, alert: Alert) -> str:
         """Publish, and answer SNS's message id. May be repeated: a FIFO topic drops the repeat, a subscriber can.

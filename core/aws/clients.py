@@ -7,6 +7,7 @@ Each client believes only answers that carry a request id, as all of AWS's do: b
 a 200, from whatever proxy, for a success.
 """
 
+import re
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any, Final, NamedTuple, TypeVar
 
@@ -27,6 +28,8 @@ if TYPE_CHECKING:
     from mypy_boto3_sns import SNSClient
     from mypy_boto3_sqs import SQSClient
 
+    from core.aws.caller import STSClient
+
 Client = TypeVar("Client", bound="BaseClient")
 
 CONNECT_TIMEOUT_S: Final = 2
@@ -36,6 +39,7 @@ ATTEMPTS: Final = 3
 BACKOFF_S_MAX: Final = 20 + 5  # standard mode's own, and what a server may add to it
 CONNECTIONS: Final = 32  # that a client keeps, for whoever does not say how many threads use it
 SUCCESS_END: Final = 300
+_USER: Final = re.compile(r"//[^/]*@")
 # Whoever calls is taken for hanging only when no call could still be on its way, with all its attempts.
 assert ATTEMPTS * (CONNECT_TIMEOUT_S + max(READ_TIMEOUT_S, OBJECT_READ_TIMEOUT_S) + BACKOFF_S_MAX) < SILENCE_S_MAX
 assert CONNECT_TIMEOUT_S + RECEIVE_READ_TIMEOUT_S < SILENCE_S_MAX
@@ -99,6 +103,12 @@ def clients_of(aws: boto3.Session, *, endpoint_url: str | None = None, connectio
     )
 
 
+def endpoints(aws: Clients) -> dict[str, str]:
+    """Answer where each service is asked, by the SDK's name of it. Whoever is named in the address is left out."""
+    found = {client.meta.service_model.service_name: client.meta.endpoint_url for client in aws}
+    return {name: _USER.sub("//", url) for name, url in found.items()}
+
+
 def before_calls(client: "BaseClient", tell: Callable[[], None]) -> None:
     """Let `tell` be called before every attempt of a call of `client`, in the thread that makes it."""
 
@@ -150,6 +160,12 @@ def cloudwatch_read(aws: boto3.Session, *, endpoint_url: str | None = None) -> "
 def sns(aws: boto3.Session, *, endpoint_url: str | None = None) -> "SNSClient":
     """Answer the client that publishes alerts: at least once, always with the same deduplication id."""
     return _made(lambda: aws.client("sns", endpoint_url=endpoint_url, config=_config()))
+
+
+def sts(aws: boto3.Session, *, endpoint_url: str | None = None) -> "STSClient":
+    """Answer the client that knows who we are."""
+    client: STSClient = _made(lambda: aws.client("sts", endpoint_url=endpoint_url, config=_config()))
+    return client
 
 
 def _made(make: Callable[[], Client]) -> Client:

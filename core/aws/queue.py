@@ -3,9 +3,7 @@
 from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING
 
-import msgspec
-from msgspec import Struct
-
+from core.aws.attributes import redrive_of
 from core.aws.batches import BATCH_ATTEMPTS, each_batch, one_batch
 from core.aws.errors import FAILED, translate
 from core.errors import Transient, Usage
@@ -20,11 +18,6 @@ if TYPE_CHECKING:
     from mypy_boto3_sqs.type_defs import ChangeMessageVisibilityBatchResultTypeDef, MessageTypeDef
 
 Hidden = tuple[Delivery, int]  # for how many seconds from now
-
-
-class _RedrivePolicy(Struct, rename="camel"):
-    dead_letter_target_arn: str
-    max_receive_count: int  # SQS takes it as a number and as a text
 
 
 class Queue:
@@ -77,10 +70,9 @@ class Queue:
         Raises Usage if SQS itself would move messages elsewhere, or nowhere; NotFound, Denied or Transient.
         """
         dead_arn = self._attributes(self._dead_url)["QueueArn"]
-        told = self._attributes(self._url).get("RedrivePolicy")  # empty, once it was taken away
-        if not told:
+        policy = redrive_of(self._attributes(self._url).get("RedrivePolicy"), what=f"queue {self._url}")
+        if policy is None:
             raise Usage(f"queue {self._url} has no redrive policy; it needs one, to {dead_arn}")
-        policy = msgspec.json.decode(told, type=_RedrivePolicy, strict=False)
         if policy.dead_letter_target_arn != dead_arn:
             raise Usage(
                 f"queue {self._url} has {policy.dead_letter_target_arn} as its dead-letter queue, by its redrive"

@@ -9,6 +9,7 @@ from core.aws import items
 from core.aws.errors import FAILED, translate
 from core.aws.packed import unpack
 from core.errors import Denied, LogtallyError, Permanent, Throttled, Transient, Usage
+from core.facts import Expiry
 from core.limits import BATCH_GET_MAX
 from core.model import Datum
 from core.writers import Nonce
@@ -68,6 +69,27 @@ class Table:
         _must_be(RECENT_KEYS, index["KeySchema"], types, what=f"{self._what}, index {RECENT}")
         if index["Projection"]["ProjectionType"] != "ALL":
             raise Usage(f"{self._what}, index {RECENT} does not hold all attributes; it needs the projection ALL")
+
+    def expiry(self) -> Expiry:
+        """Answer whether items go when their time is over."""
+        try:
+            told = self._client.describe_time_to_live(TableName=self._name)["TimeToLiveDescription"]
+        except FAILED as exc:
+            raise translate(exc, what=self._what) from exc
+        enabled = told.get("TimeToLiveStatus") in {"ENABLED", "ENABLING"}
+        return Expiry(enabled=enabled, attribute=told.get("AttributeName"))
+
+    def has_backups(self) -> bool:
+        """Answer whether the table can be restored to any point in time."""
+        try:
+            told = self._client.describe_continuous_backups(TableName=self._name)["ContinuousBackupsDescription"]
+        except FAILED as exc:
+            raise translate(exc, what=self._what) from exc
+        return told.get("PointInTimeRecoveryDescription", {}).get("PointInTimeRecoveryStatus") == "ENABLED"
+
+    def check_read(self) -> None:
+        """Ask whether the table may be read as it is now: by the first of the slots, if there is one."""
+        next(self.query("pk = :writer", {":writer": "writer"}, ConsistentRead=True), None)
 
     def get(
         self, keys: Sequence["Item"], *, attributes: tuple[str, ...] = ()

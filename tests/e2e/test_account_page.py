@@ -15,7 +15,7 @@ from core.limits import RECEIVE_WAIT_S
 from local.cloud import Cloud
 from local.faults import DENIED, Fault, LoseAnswer
 from local.wiring import Wired
-from tests.account_page import OF_TRANSACTIONS, TRANSACTION, UNSEEN_OF_A_WORKER, action, permitted
+from tests.account_page import FREE, OF_TRANSACTIONS, TRANSACTION, UNSEEN_OF_A_WORKER, action, permitted
 from tests.e2e.workers import Workers, messages_left, pushes_left, within, worker_processes
 from tests.e2e.yard import errors
 
@@ -81,6 +81,7 @@ def test_a_worker_may_do_what_it_does_and_nothing_else(
         "dlq redrive --reason S3 --yes",
         "dlq redrive --yes",
         "dlq drop --reason S3 --yes",
+        "doctor",
         "analyze --bucket {bucket} --prefix a --threshold 1",
     ],
 )
@@ -110,6 +111,7 @@ def test_a_command_asks_for_nothing_that_its_role_does_not_permit(
         "forget": policies.reader | policies.forget,
         "settle": policies.worker,
         "dlq": policies.reader | policies.letters,
+        "doctor": policies.doctor | FREE,
         "analyze": policies.analyze,
     }
     name = next((name for name in may if name in words), "")

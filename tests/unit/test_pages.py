@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.account_page import ROOT, UNSEEN_OF_A_WORKER, called, permitted
+from tests.account_page import FREE, ROOT, UNSEEN_OF_A_WORKER, called, permitted
 
 PAGES = (*sorted((ROOT / "docs").glob("*.md")), ROOT / "README.md", ROOT / "CHANGELOG.md", ROOT / "bench" / "README.md")
 
@@ -25,10 +25,16 @@ def test_the_policies_permit_exactly_what_the_code_calls() -> None:
     policies = permitted()
 
     all_of_them = (
-        policies.worker | policies.reader | policies.forget | policies.letters | policies.analyze | policies.api
+        policies.worker
+        | policies.reader
+        | policies.forget
+        | policies.letters
+        | policies.doctor
+        | policies.analyze
+        | policies.api
     )
 
-    assert all_of_them - UNSEEN_OF_A_WORKER == called() - UNSEEN_OF_A_WORKER
+    assert all_of_them - UNSEEN_OF_A_WORKER == called() - FREE - UNSEEN_OF_A_WORKER
 
 
 def _leads_somewhere(target: Path, heading: str) -> bool:
