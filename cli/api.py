@@ -15,6 +15,8 @@ def api() -> None:
 
     LOGTALLY_API_BUCKETS: the buckets that may be asked about (that of LOGTALLY_BUCKET)
 
+    logtally api --profile prod
+
     curl -H "Authorization: Bearer $LOGTALLY_API_TOKEN" "localhost:8000/analyze?bucket=logs&prefix=prod/&threshold=10"
 
     docs/settings.md lists all settings, docs/api.md says what is answered.

@@ -16,6 +16,8 @@ def demo(*, as_json: AsJson = False) -> None:
     """Upload logs to a local cloud, kill workers in the middle of a push, and see that the graph is right.
 
     It needs no AWS account, and takes less than a minute. Ends with 1 if anything was counted twice or not at all.
+
+    logtally demo
     """
     need_local_cloud()
     from local.demo import DemoFailedError, play

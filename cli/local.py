@@ -35,6 +35,8 @@ def up(
     """Start a local cloud, a worker and the API, show what to try, and keep them running until Ctrl-C or SIGTERM.
 
     Lines for a shell go to stdout, words and the worker's log to stderr. Ends with 1 if one of them ends by itself.
+
+    logtally local up --port 0 --api-port 0 --no-logs
     """
     need_local_cloud()
     stop = on_signals()  # before anything is imported that takes a while: Ctrl-C is never a stack trace

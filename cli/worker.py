@@ -31,6 +31,8 @@ def worker(
 
     These, and more, may also stand in a TOML file that LOGTALLY_CONFIG names: docs/settings.md lists all.
 
+    logtally worker --profile prod
+
     docs/account.md says how to make what they name, and what the worker must be permitted.
     """
     from worker import main
