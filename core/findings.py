@@ -191,11 +191,8 @@ def notification(answer: Notification | NoAnswer, queue: QueueFacts | NoAnswer) 
 
 def versioning(*, answer: bool | NoAnswer) -> Finding:
     """Tell whether the bucket keeps versions: some live without."""
-    part = "bucket: versioning"
-    if isinstance(answer, NoAnswer):
-        return failed(part, answer, needs="s3:GetBucketVersioning", missing=f"make the bucket: {PAGE}")
     off = "off: what is overwritten before it is read is not counted"
-    return _ok(part, "on" if answer else off)
+    return _noted("bucket: versioning", answer, needs="s3:GetBucketVersioning", on="on", off=off)
 
 
 def table(answer: NoAnswer | None, *, part: str) -> Finding:
@@ -220,11 +217,9 @@ def expiry(answer: Expiry | NoAnswer) -> Finding:
 
 def backups(*, answer: bool | NoAnswer) -> Finding:
     """Tell whether the ledger can be restored: some live without."""
-    part = "table: recovery"
-    if isinstance(answer, NoAnswer):
-        return failed(part, answer, needs="dynamodb:DescribeContinuousBackups", missing=f"make the table: {PAGE}")
+    needs, on = "dynamodb:DescribeContinuousBackups", "to any point in time"
     off = "off: who loses the ledger counts again what is announced again"
-    return _ok(part, "to any point in time" if answer else off)
+    return _noted("table: recovery", answer, needs=needs, on=on, off=off)
 
 
 def read(answer: NoAnswer | None) -> Finding:
@@ -300,6 +295,13 @@ def _ways(announced: Sequence[Announced]) -> frozenset[str]:
 
 def _limits(announced: Sequence[Announced]) -> list[str]:
     return [f"only keys that {' and '.join(one.only)}" for one in announced if one.only]
+
+
+def _noted(part: str, answer: bool | NoAnswer, *, needs: str, on: str, off: str) -> Finding:  # noqa: FBT001 - an answer, and no switch
+    """Tell what is no mistake either way."""
+    if isinstance(answer, NoAnswer):
+        return failed(part, answer, needs=needs, missing=f"make it: {PAGE}")
+    return _ok(part, on if answer else off)
 
 
 def _not_known(part: str, what: str, answer: NoAnswer) -> Finding:

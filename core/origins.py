@@ -57,14 +57,15 @@ def said(
     options: Mapping[str, str],
 ) -> list[Said]:
     """Answer a line for each setting, and behind the rules one for each of them. `options`: of the command line."""
-    written = variables(environ)
+    # Whoever wins comes last.
+    origins: dict[str, tuple[Source, str | None]] = dict.fromkeys(from_file, (Source.FILE, environ.get(CONFIG)))
+    origins |= {name.lower(): (Source.ENVIRONMENT, variable) for name, variable in variables(environ).items()}
+    origins |= {name: (Source.OPTION, f"--{name}") for name in options}
     lines = []
-    for name in Settings.model_fields:
-        source, where = _origin(name, written, from_file, options, environ)
-        # A rule that is wrong has its lines, and so has what does not fit to another setting.
+    for name, field in Settings.model_fields.items():
+        nobody = Source.NOWHERE if field.is_required() else Source.DEFAULT
+        source, where = origins.get(name, (nobody, None))
         problems = [problem.line for problem in checked.problems if name in problem.settings]
-        if source is Source.DEFAULT and Settings.model_fields[name].is_required():
-            source = Source.NOWHERE
         lines.append(
             Said(
                 name=f"{PREFIX}{name}".upper(),
@@ -102,22 +103,6 @@ def _listed(values: Sequence[Any]) -> str:
     if any(isinstance(value, RuleSettings) for value in values):
         return f"{len(values)} of them"
     return ",".join(values)
-
-
-def _origin(
-    name: str,
-    written: Mapping[str, str],
-    from_file: Mapping[str, Any],
-    options: Mapping[str, str],
-    environ: Mapping[str, str],
-) -> tuple[Source, str | None]:
-    if name in options:
-        return Source.OPTION, f"--{name}"
-    if name.upper() in written:
-        return Source.ENVIRONMENT, written[name.upper()]
-    if name in from_file:
-        return Source.FILE, environ[CONFIG]
-    return Source.DEFAULT, None
 
 
 def _rule(rule: RuleSettings, source: Source, where: str | None) -> Said:

@@ -20,6 +20,7 @@ from core.aws.permission import Permission
 from core.aws.table import Table
 from core.checkup import Tools, Wanted
 from core.errors import Usage
+from core.logs import LogFormat, LogLevel, configure
 from core.opening import fence_of
 from core.origins import Said, said, values_of
 from core.writers import Fence
@@ -63,6 +64,8 @@ def read() -> Read:
         del os.environ[settings.CONFIG]
         checked, from_file = settings.check(), {}
     values = values_of(checked, environ=os.environ, from_file=from_file)
+    # What is found is told by the command itself.
+    configure(level=LogLevel.WARNING, log_format=values.get("log_format", LogFormat.AUTO), environ=os.environ)
     lines = said(checked, values, environ=os.environ, from_file=from_file, options=options.given())
     return Read(lines=lines, values=values, problems=[*problems, *(problem.line for problem in checked.problems)])
 
