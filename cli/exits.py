@@ -34,7 +34,7 @@ WORDS: Final = {
     Exit.FAILED: "refused, failed, or not read to its end",
     Exit.USAGE: "wrong usage or settings, or nothing found",
     Exit.ALERT: "the file rings, and `--fail-on-alert` asked",
-    Exit.WAITS: "nothing differs, but not all can be compared yet",
+    Exit.WAITS: "nothing is wrong, but not all is over, or can be compared, yet",
     Exit.INTERRUPTED: "Ctrl-C ended it",
     Exit.CLOSED_PIPE: "whoever read the output has gone",
 }

@@ -65,8 +65,7 @@ def _paragraphs(command: Command) -> list[str]:
 
 
 def _exit_codes() -> str:
-    codes = {code.value: code.words for code in Exit} | {130: "Ctrl-C ended it"}  # which is Typer's
-    rows = [f"| {code} | {words} |" for code, words in sorted(codes.items())]
+    rows = [f"| {code.value} | {code.words} |" for code in Exit]
     return "\n".join(["## Exit codes", "", "| code | what it says |", "| --- | --- |", *rows, ""])
 
 
@@ -128,7 +127,7 @@ def _kind(option: Parameter) -> str:
 def _default(option: Parameter) -> str:
     if option.required:
         return "**must be said**"
-    if option.secondary_opts:
+    if option.secondary_opts and option.default is not None:
         return f"`{option.opts[0] if option.default else option.secondary_opts[0]}`"
     return "" if option.is_flag or option.default is None else f"`{option.default}`"
 

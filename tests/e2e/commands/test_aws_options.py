@@ -75,6 +75,7 @@ def test_a_profile_brings_its_own_credentials(cloud: Cloud, environment: dict[st
         (("dlq", "list", "--profile", "nobody"), "error: The config profile (nobody) could not be found"),
         (("--profile", "", "ledger", "list"), "error: --profile: is empty; leave it out, or name one"),
         (("api", "--endpoint-url", "x"), "error: --endpoint-url x: is no URL, such as http://127.0.0.1:4566"),
+        (("backfill", "s3://b/p", "--profile", "nobody"), "error: The config profile (nobody) could not be found"),
         (("worker", "--profile", "nobody"), "error: The config profile (nobody) could not be found"),
         (
             ("--region", "a b", "ledger", "list"),
