@@ -13,7 +13,7 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__)
     for name, default in {"files": 20_000, "kills": 5, "seed": 1}.items():
         parser.add_argument(f"--{name}", type=int, default=default)
-    played = play(**vars(parser.parse_args()))
+    played = play(**vars(parser.parse_args()), tell=lambda words: sys.stderr.write(f"{words}\n"))
     broken = list(played.broken)
     if played.share > AGAIN_SHARE_MAX:
         broken.append(f"the second time took {played.share:.1%} of the first")

@@ -1,6 +1,7 @@
 """The acts: once, again, killed in the middle, and beside workers that are told of the same files."""
 
 import threading
+from collections.abc import Callable
 from random import Random
 from typing import Final
 
@@ -54,15 +55,18 @@ class Played(Struct, frozen=True, kw_only=True):
         )
 
 
-def play(*, files: int, kills: int, seed: int) -> Played:
-    """Play all acts over one full bucket."""
+def play(*, files: int, kills: int, seed: int, tell: Callable[[str], object]) -> Played:
+    """Play all acts over one full bucket. `tell` is told of each."""
     with house(files, seed=seed) as made:
         act = made.act("once")
         first = act.run()
+        tell(f"counted in {first.seconds:.1f} s")
         once = act.left()
         again = act.run()
+        tell(f"again in {again.seconds:.1f} s")
         twice = act.left()
         killed = _killed(made, kills=kills, random=Random(seed))
+        tell(f"killed {kills} times, and gone on: {killed}")
         before = made.cloud.calls.count("s3", "GetObject")
         beside = _beside(made)
         return Played(
