@@ -18,7 +18,6 @@ from cli.reading.files import How
 from cli.reading.outcomes import outcomes
 from cli.reading.sources import Every, Newest, Source, sources_of, under
 from cli.several import tell
-from cli.tables import show
 from core.analysis import instant
 from core.errors import LogtallyError, Usage
 from core.model import Bucket, Report, Rule
@@ -222,6 +221,8 @@ def _print(made: Report, *, as_json: bool) -> None:
     if as_json or not sys.stdout.isatty():
         sys.stdout.buffer.write(msgspec.json.encode(made) + b"\n")
     else:
+        from cli.tables import show  # rich takes longer to import than most files to read
+
         show(made)
     for note in made.notes:
         exits.say(f"note: {note}")
