@@ -95,6 +95,7 @@ class CutFile:
         self._how = how
         self._tell = tell
         self._undated = written_at(fd)
+        self._inode = _inode(fd)
         self._counted: dict[int, Part] = {}
         self._joined: Part | None = None
         within = _within(fd)
@@ -108,7 +109,7 @@ class CutFile:
             yield PartOfFile(
                 name=self._name,
                 how=self._how,
-                inode=_inode(self._fd),
+                inode=self._inode,
                 undated=self._undated,
                 lines=lines,
                 within=self._within,

@@ -2,7 +2,7 @@
 
 import signal
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from multiprocessing import connection, get_context
 from typing import TYPE_CHECKING, Final, Generic, Protocol, TypeVar
@@ -32,6 +32,7 @@ class Named(Protocol):
 Task = TypeVar("Task", bound=Named)
 Found = TypeVar("Found")
 
+FORKS: Final = sys.platform == "linux"
 TOLD_B: Final = 4 * MIB  # read by a process between two words of it
 
 
@@ -46,7 +47,7 @@ class Processes(Generic[Task, Found]):
 
     def __init__(self, perform: Callable[[Task, Tell], Found], tell: Tell, *, size: int) -> None:
         # A fork has all that is imported. It is safe where no thread runs, as here; elsewhere Python knows better.
-        self._context = get_context("fork") if sys.platform == "linux" else get_context()
+        self._context = get_context("fork") if FORKS else get_context()
         self._perform = perform
         self._tell = tell
         self._members: list[_Member[Task, Found]] = []
@@ -93,7 +94,9 @@ class Processes(Generic[Task, Found]):
 
     def _started(self) -> _Member[Task, Found]:
         ours, theirs = self._context.Pipe()
-        process = self._context.Process(target=_work, args=(theirs, self._perform), daemon=True)
+        # A fork holds our ends, too, and no line breaks while anybody holds one.
+        inherited = [ours, *(member.line for member in self._members)] if FORKS else []
+        process = self._context.Process(target=_work, args=(theirs, self._perform, inherited), daemon=True)
         process.start()
         theirs.close()  # so that the line breaks when the process does
         return _Member(process, ours)
@@ -122,9 +125,15 @@ def _death(exitcode: int | None) -> str:
     return f"the process that read it {how}; if memory is short, say --jobs 1"
 
 
-def _work(line: "Connection[object, Task]", perform: Callable[[Task, Tell], Found]) -> None:
+def _work(
+    line: "Connection[object, Task]",
+    perform: Callable[[Task, Tell], Found],
+    inherited: "Sequence[Connection[Task, object]]",
+) -> None:
     # Ctrl-C goes to all of a terminal's processes; the one that was started by the user ends the others.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
+    for theirs in inherited:
+        theirs.close()
     told = _Told(line.send)
     try:
         while True:
