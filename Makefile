@@ -51,6 +51,7 @@ soak: $(SET_UP) ## Load, faults and restarts for ten minutes, and what it took.
 .PHONY: bench
 bench: $(SET_UP) ## Measure, each figure against a rival in the same run.
 	@$(BIN)/python -m bench.analysis
+	@$(BIN)/python -m bench.jobs
 	@$(BIN)/python -m bench.promise
 	@$(BIN)/python -m bench.api
 

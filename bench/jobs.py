@@ -8,6 +8,7 @@ Each reading is a process of its own, from its start to its end: what a user wai
 import argparse
 import json
 import os
+import resource
 import statistics
 import subprocess
 import sys
@@ -69,35 +70,46 @@ def _blocks(case: Case, *, size_b: int) -> Iterator[bytes]:
         yield block
 
 
-def _seconds(reader: Reader, path: Path) -> tuple[float, dict[str, object]]:
+class Taken(Struct, frozen=True):
+    """What a reading took."""
+
+    seconds: float
+    cpu_s: float  # of all its processes: what a busy machine does not change much
+
+
+def _read(reader: Reader, path: Path) -> tuple[Taken, dict[str, object]]:
+    before = resource.getrusage(resource.RUSAGE_CHILDREN)
     begun = time.perf_counter()
     done = subprocess.run([*reader.command, str(path)], check=True, capture_output=True)
-    taken = time.perf_counter() - begun
+    seconds = time.perf_counter() - begun
+    after = resource.getrusage(resource.RUSAGE_CHILDREN)
+    cpu_s = after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
     said = json.loads(done.stdout)
-    return taken, {name: said[name] for name in ("total", "byService", "firstError", "lastError")}
+    return Taken(seconds, cpu_s), {name: said[name] for name in ("total", "byService", "firstError", "lastError")}
 
 
 def measure(case: Case, folder: Path, *, mb: int, rounds: int) -> None:
-    """Print one line: the medians of all readers, in turns, and what ours with two processes is to the others."""
+    """Print two lines: the medians of all readers, in turns, and what ours with two processes is to the others."""
     path = folder / "log.jsonl"
     with path.open("wb") as file:
         file.writelines(_blocks(case, size_b=mb * 1_000_000))
-    taken_s: dict[str, list[float]] = {reader.name: [] for reader in READERS}
+    taken: dict[str, list[Taken]] = {reader.name: [] for reader in READERS}
     for _ in range(rounds):
         found = []
         for reader in READERS:
-            seconds, answer = _seconds(reader, path)
-            taken_s[reader.name].append(seconds)
+            one_read, answer = _read(reader, path)
+            taken[reader.name].append(one_read)
             found.append(answer)
         if found != found[:1] * len(found):
             raise SystemExit(f"{case.name}: they differ: {found}")
     path.unlink()
-    one, two, duckdb = (statistics.median(taken_s[reader.name]) for reader in READERS)
-    print(f"{case.name:12} {one:14.2f} {two:14.2f} {duckdb:14.2f} {one / two:12.2f}x {duckdb / two:12.2f}x", flush=True)
+    _print(f"{case.name}, s", [statistics.median(t.seconds for t in taken[reader.name]) for reader in READERS])
+    _print("CPU s of all processes", [statistics.median(t.cpu_s for t in taken[reader.name]) for reader in READERS])
 
 
-def _row(title: str, names: Sequence[str]) -> str:
-    return f"{title:12} " + " ".join(f"{name:>14}" for name in names)
+def _print(title: str, medians: Sequence[float]) -> None:
+    one, two, duckdb = medians
+    print(f"{title:24} {one:10.2f} {two:10.2f} {duckdb:10.2f} {one / two:10.2f}x {duckdb / two:10.2f}x", flush=True)
 
 
 def main() -> None:
@@ -107,7 +119,7 @@ def main() -> None:
     parser.add_argument("--rounds", type=int, default=5, help="of which the median counts")
     options = parser.parse_args()
     os.chdir(Path(__file__).parents[1])  # so that the processes import what stands here
-    print(_row("seconds", ["--jobs 1", "--jobs 2", "DuckDB", "to one job", "to DuckDB"]))
+    print(f"{'':24} {'--jobs 1':>10} {'--jobs 2':>10} {'DuckDB':>10} {'to one':>11} {'to DuckDB':>11}")
     with tempfile.TemporaryDirectory() as folder:
         for case in CASES:
             measure(case, Path(folder), mb=options.mb, rounds=options.rounds)

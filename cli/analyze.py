@@ -35,7 +35,7 @@ def analyze(
     files: Annotated[
         list[str] | None,
         typer.Argument(
-            metavar="[FILES]...",
+            metavar="FILES",
             help="Files on this machine, packed or not, or patterns such as 'logs/**/*.gz'; - reads standard input, and"
             " s3://BUCKET/PREFIX means the newest file under it.",
         ),
@@ -87,8 +87,9 @@ def analyze(
 
     kubectl logs deploy/api | analyze - --threshold 1 --level-field severity --level error --level fatal
 
-    A file that can't be read does not stop the others. Exit codes: 0 it worked; 1 failed, or a file was not read to its
-    end; 2 wrong usage, or nothing found, and nothing else failed; 3 --fail-on-alert, and nothing failed.
+    A file that can't be read does not stop the others. What the code tells of is the worst of them: 1, then 2, then 3.
+
+    Exit codes: 0 it worked; 1 failed, or not read to its end; 2 wrong usage, or nothing found; 3 --fail-on-alert.
     """
     after = _instant(since)
     rule = _rule(threshold, levels=level, time_field=time_field, service_field=service_field, level_field=level_field)
