@@ -97,7 +97,12 @@ class Processes(Generic[Task, Found]):
         # A fork holds our ends, too, and no line breaks while anybody holds one.
         inherited = [ours, *(member.line for member in self._members)] if FORKS else []
         process = self._context.Process(target=_work, args=(theirs, self._perform, inherited), daemon=True)
-        process.start()
+        # Before it ignores Ctrl-C, it must not hear it.
+        mask = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+        try:
+            process.start()
+        finally:
+            signal.pthread_sigmask(signal.SIG_SETMASK, mask)
         theirs.close()  # so that the line breaks when the process does
         return _Member(process, ours)
 
@@ -132,6 +137,7 @@ def _work(
 ) -> None:
     # Ctrl-C goes to all of a terminal's processes; the one that was started by the user ends the others.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
+    signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGINT})
     for theirs in inherited:
         theirs.close()
     told = _Told(line.send)

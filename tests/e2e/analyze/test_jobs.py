@@ -56,7 +56,7 @@ def test_any_number_of_jobs_gives_the_same_bytes(lines: bytes, before: bytes, af
 def test_what_is_no_text_is_refused_by_any_number_of_jobs(tmp_path: Path) -> None:
     """Only all of the file can say it."""
     path = tmp_path / "large"
-    path.write_bytes(b"\xff\n" + b"x\n" * (CUT_B_MIN // 2))
+    path.write_bytes(b"\xff\n" + (b"x" * 9999 + b"\n") * (CUT_B_MIN // 9999 + 1))
 
     one, several = (analyze(str(path), "--threshold", "2", "--jobs", jobs) for jobs in ("1", "2"))
 
@@ -194,7 +194,7 @@ def _leads_to(fd: Path, path: Path) -> bool:
 def test_long_work_shows_a_bar_on_a_terminal_and_takes_it_away(lines: bytes, tmp_path: Path) -> None:
     """What stays is the answer."""
     for name in "ab":
-        (tmp_path / name).write_bytes(lines * 6)
+        (tmp_path / name).write_bytes(lines * 3)
     variables = {"TERM": "xterm-256color", "COLUMNS": "120", "NO_COLOR": "1"}
     command = [str(BIN / "analyze"), str(tmp_path / "*"), "--threshold", "2", "--json"]
 
