@@ -1,11 +1,11 @@
-"""`analyze`: the report of one file, on this machine or in S3."""
+"""`analyze`: the reports of files, on this machine or in S3."""
 
 import os
 import sys
-from collections.abc import Iterator
-from datetime import UTC, datetime
-from pathlib import Path
-from typing import Annotated, BinaryIO
+import time
+from contextlib import closing
+from datetime import datetime
+from typing import TYPE_CHECKING, Annotated, Final
 
 import msgspec
 import typer
@@ -13,35 +13,55 @@ from msgspec.structs import replace
 
 from cli import exits
 from cli.aws import url
-from cli.tables import show
-from core.analysis import analyse, instant
-from core.errors import Denied, LogtallyError, NotFound, Transient, Usage
-from core.inflate import inflate
-from core.limits import CHUNK_B
+from cli.bar import Bar
+from cli.reading.files import How
+from cli.reading.outcomes import outcomes
+from cli.reading.sources import Every, Newest, Source, sources_of, under
+from cli.several import tell
+from core.analysis import instant
+from core.errors import LogtallyError, Usage
 from core.model import Bucket, Report, Rule
-from core.reports import report_of_file
+from worker.cpus import cpus
 
-STDIN = "-"
+if TYPE_CHECKING:
+    from core.aws.objects import Objects
+
+JOBS_MAX: Final = 64  # processes, or threads that wait for S3
 PLAIN = Rule(name="command line", threshold=1)  # what the options do not say
 
 
 def analyze(
     *,
-    threshold: Annotated[int, typer.Option(min=1, help="Errors from which on the file rings.")],
+    files: Annotated[
+        list[str] | None,
+        typer.Argument(
+            metavar="FILES",
+            help="Files on this machine, packed or not, or patterns such as 'logs/**/*.gz'; - reads standard input, and"
+            " s3://BUCKET/PREFIX means the newest file under it.",
+        ),
+    ] = None,
+    threshold: Annotated[int, typer.Option(min=1, help="Errors from which on a file rings.")],
     local: Annotated[
-        str | None, typer.Option(metavar="FILE", help="A file on this machine, packed or not; - reads standard input.")
+        list[str] | None, typer.Option(metavar="FILE", help="The same as a file without an option; they come last.")
     ] = None,
     bucket: Annotated[str | None, typer.Option(help="The bucket to look in.")] = None,
     prefix: Annotated[
         str | None, typer.Option(help="Where in the bucket: the newest file under it counts, by the time in its name.")
     ] = None,
+    every: Annotated[bool, typer.Option("--all", help="All files under the prefix, not only the newest.")] = False,
     since: Annotated[
         str | None, typer.Option(metavar="TIME", help="Only errors after this RFC 3339 time count.")
     ] = None,
     as_json: Annotated[
-        bool, typer.Option("--json", help="One JSON object, as it is when stdout is no terminal.")
+        bool, typer.Option("--json", help="A JSON object for each file, as it is when stdout is no terminal.")
     ] = False,
-    fail_on_alert: Annotated[bool, typer.Option("--fail-on-alert", help="End with 3 if the file rings.")] = False,
+    fail_on_alert: Annotated[bool, typer.Option("--fail-on-alert", help="End with 3 if a file rings.")] = False,
+    jobs: Annotated[
+        int | None,
+        typer.Option(
+            min=1, max=JOBS_MAX, help="How many read at once, parts of a large file too (the CPUs that may be used)."
+        ),
+    ] = None,
     level: Annotated[
         list[str] | None,
         typer.Option(help="The levels that are errors, exactly as written: ERROR,FATAL, or one each time (ERROR)."),
@@ -55,30 +75,44 @@ def analyze(
     profile: Annotated[str | None, typer.Option(help="The AWS profile; else the environment says.")] = None,
     endpoint_url: Annotated[str | None, typer.Option(help="Where S3 is, if not at AWS.")] = None,
 ) -> None:
-    """Count the errors of one JSON-lines log file by service.
+    """Count the errors of JSON-lines log files by service. Several files give a line of JSON each, in order.
 
-    analyze --local app.jsonl --threshold 2 --since 2025-09-15T12:00:00Z
+    analyze app.jsonl --threshold 2 --since 2025-09-15T12:00:00Z
+
+    analyze 'logs/**/*.jsonl.gz' --threshold 100 --jobs 4
 
     analyze --bucket logs --prefix prod/ --threshold 100 --fail-on-alert
 
-    kubectl logs deploy/api | analyze --local - --threshold 1 --level-field severity --level error --level fatal
+    analyze s3://logs/prod/2025-09-15 --all --threshold 100
+
+    kubectl logs deploy/api | analyze - --threshold 1 --level-field severity --level error --level fatal
+
+    A file that can't be read does not stop the others. What the code tells of is the worst of them: 1, then 2, then 3.
 
     Exit codes: 0 it worked; 1 failed, or not read to its end; 2 wrong usage, or nothing found; 3 --fail-on-alert.
     """
     after = _instant(since)
     rule = _rule(threshold, levels=level, time_field=time_field, service_field=service_field, level_field=level_field)
     aws = _Aws(region=region, profile=profile, endpoint_url=None if endpoint_url is None else url(endpoint_url))
-    match local, bucket, prefix:
-        case str(name), None, None if name:
-            if aws != NOWHERE:
-                raise Usage("--region, --profile and --endpoint-url are for --bucket; --local reads this machine")
-            made = _local(name, rule=rule, since=after)
-        case None, str(name), str(start):
-            made = _remote(_bucket(name), start, aws, rule=rule, since=after)
-        case _:
-            raise Usage(_why_no_file(local, bucket, prefix))
-    _print(made, as_json=as_json)
-    if fail_on_alert and made.alert:
+    sources = _sources(
+        [*(files or ()), *(local or ())], bucket, prefix, every=every, local="--local" if local else "FILES"
+    )
+    _refuse_idle_options(sources, aws, every=every)
+    workers = jobs or default_jobs()
+    bar = Bar(monotonic=time.monotonic)
+    found = outcomes(
+        sources, How(rule=rule, since=after), jobs=workers, bar=bar, objects=lambda: _objects(aws, jobs=workers)
+    )
+    with closing(found), bar:
+        if len(sources) > 1 or every:
+            raise typer.Exit(
+                tell(found, as_table=sys.stdout.isatty() and not as_json, bar=bar).code(fail_on_alert=fail_on_alert)
+            )
+        [outcome] = found
+    if isinstance(outcome, LogtallyError):
+        raise outcome
+    _print(outcome, as_json=as_json)
+    if fail_on_alert and outcome.alert:
         raise typer.Exit(exits.Exit.ALERT)
 
 
@@ -93,15 +127,38 @@ class _Aws(msgspec.Struct, frozen=True, kw_only=True):
 NOWHERE = _Aws(region=None, profile=None, endpoint_url=None)
 
 
-def _why_no_file(local: str | None, bucket: str | None, prefix: str | None) -> str:
-    ways = "--local FILE, or --bucket BUCKET --prefix PREFIX"
-    if local is not None and not (bucket is None and prefix is None):
-        return f"--local and {'--prefix' if bucket is None else '--bucket'} exclude each other: say {ways}"
-    if local is None and bucket is not None:
-        return "--bucket needs --prefix: '' takes the newest file of the whole bucket"
-    if prefix is not None:
-        return "--prefix needs --bucket"
-    return f"say which file: {ways}"
+def _sources(names: list[str], bucket: str | None, prefix: str | None, *, every: bool, local: str) -> list[Source]:
+    ways = "FILES, --local FILE, or --bucket BUCKET --prefix PREFIX"
+    if bucket is None and prefix is None:
+        if not names or not all(names):
+            raise Usage(f"say which file: {ways}")
+        return sources_of(names, every=every)
+    if names:
+        raise Usage(f"{local} and {'--prefix' if bucket is None else '--bucket'} exclude each other: say {ways}")
+    if bucket is None:
+        raise Usage("--prefix needs --bucket")
+    if prefix is None:
+        raise Usage("--bucket needs --prefix: '' takes the newest file of the whole bucket")
+    return [under(_bucket(bucket), prefix, every=every)]
+
+
+def _refuse_idle_options(sources: list[Source], aws: _Aws, *, every: bool) -> None:
+    if any(isinstance(source, Newest | Every) for source in sources):
+        return
+    if aws != NOWHERE:
+        raise Usage(
+            "--region, --profile and --endpoint-url are for --bucket and s3://BUCKET/PREFIX; --local reads this machine"
+        )
+    if every:
+        raise Usage(
+            "--all is for --bucket and s3://BUCKET/PREFIX; on this machine a pattern names all: 'logs/**/*.jsonl'"
+        )
+
+
+def default_jobs() -> int:
+    """Answer how many can read at once: as many as there are CPUs that this process may use."""
+    of_machine = len(os.sched_getaffinity(0)) if sys.platform == "linux" else os.cpu_count() or 1
+    return min(max(1, int(cpus(of_machine=of_machine))), JOBS_MAX)
 
 
 def _instant(text: str | None) -> datetime | None:
@@ -145,63 +202,22 @@ def _levels(texts: list[str]) -> frozenset[str]:
     return frozenset(levels)
 
 
-def _local(name: str, *, rule: Rule, since: datetime | None) -> Report:
-    if name == STDIN:
-        if sys.stdin is None:
-            raise Usage("-: standard input is closed")
-        return _report_of(sys.stdin.buffer, name, undated=datetime.now(UTC), rule=rule, since=since)
-    try:
-        with Path(name).open("rb") as file:
-            changed = datetime.fromtimestamp(Path(name).stat().st_mtime, UTC)
-            return _report_of(file, name, undated=changed, rule=rule, since=since)
-    except (FileNotFoundError, NotADirectoryError) as exc:
-        raise NotFound(f"{name}: there is no such file") from exc
-    except IsADirectoryError as exc:
-        raise Usage(f"{name}: is a folder; name a file in it") from exc
-    except PermissionError as exc:
-        raise Denied(f"{name}: may not be read by you") from exc
-    except OSError as exc:
-        raise Transient(f"{name}: {_unread(exc)}") from exc
-
-
-def _report_of(file: BinaryIO, name: str, *, undated: datetime, rule: Rule, since: datetime | None) -> Report:
-    try:
-        tally = analyse(inflate(_chunks(file)), rule=rule, undated=undated, since=since)
-    except LogtallyError as exc:
-        raise type(exc)(f"{name}: {exc}") from exc
-    return report_of_file(name, tally, rule=rule, since=since)
-
-
-def _chunks(file: BinaryIO) -> Iterator[bytes]:
-    # `file.read` waits for whole chunks, and until it has one does not look whether Ctrl-C came.
-    try:
-        while chunk := os.read(file.fileno(), CHUNK_B):
-            yield chunk
-    except OSError as exc:
-        raise Transient(_unread(exc)) from exc
-
-
-def _unread(exc: OSError) -> str:
-    return f"can't be read: {exc.strerror}"
-
-
-def _remote(bucket: Bucket, prefix: str, aws: _Aws, *, rule: Rule, since: datetime | None) -> Report:
+def _objects(aws: _Aws, *, jobs: int) -> "Objects":
     # boto3 takes longer to import than most local files to read.
     from core.aws import clients
     from core.aws.objects import Objects
-    from core.examine import examine, latest
 
     # boto3 itself looks at AWS_DEFAULT_REGION alone.
     session = clients.session(region=aws.region or os.environ.get("AWS_REGION"), profile=aws.profile)
-    objects = Objects(clients.s3(session, endpoint_url=aws.endpoint_url))
-    ref = latest(bucket, prefix, objects=objects)
-    return examine(ref, objects=objects, rule=rule, since=since)
+    return Objects(clients.s3(session, endpoint_url=aws.endpoint_url, connections=jobs))
 
 
 def _print(made: Report, *, as_json: bool) -> None:
     if as_json or not sys.stdout.isatty():
         sys.stdout.buffer.write(msgspec.json.encode(made) + b"\n")
     else:
+        from cli.tables import show  # rich takes longer to import than most files to read
+
         show(made)
     for note in made.notes:
         exits.say(f"note: {note}")

@@ -10,6 +10,7 @@ from rich.text import Text
 
 from core.model import Report
 from core.printable import printable
+from core.reports import name_of
 
 SERVICES_SHOWN_MAX = 30
 BAR_WIDTH = 30
@@ -48,8 +49,7 @@ def show_with_details(shown: Table, details: Sequence[Sequence[Text]]) -> None:
 
 def show(report: Report, *, console: Console | None = None) -> None:
     """Print a report: a bar for each service, the worst first, and what it comes to."""
-    name = report.key if report.bucket is None else f"s3://{report.bucket}/{report.key}"
-    body = Group(Text(printable(name), style="bold"), _services(report), _summary(report))
+    body = Group(Text(printable(name_of(report)), style="bold"), _services(report), _summary(report))
     (console or Console()).print(body)
 
 

@@ -54,7 +54,7 @@ def _unzstd() -> _Decompressor:
 
 # isal's stubs do not say that its error is one.
 _ISAL: Final = cast("type[Exception]", igzip_lib.IsalError)
-_HEAD_B: Final = 262  # what the longest magic looks at
+HEAD_B: Final = 262  # what the longest magic looks at
 _ZSTD_SKIPPED: Final = tuple(bytes([n]) + b"\x2a\x4d\x18" for n in range(0x50, 0x60))
 _FORMATS: Final = (
     # Tapes and block devices pad with zeros.
@@ -83,13 +83,23 @@ _REFUSED: Final = (
 )
 
 
+def plain_from(head: bytes) -> int | None:
+    """Answer where the lines begin of a file whose first HEAD_B bytes are `head`: behind a byte order mark.
+
+    None: it is packed, or of a kind that is refused.
+    """
+    if any(magic.match(head) for magic in (*(known.magic for known in _FORMATS), *(magic for _, magic in _REFUSED))):
+        return None
+    return len(BOM) if head.startswith(BOM) else 0
+
+
 def inflate(chunks: Iterable[bytes], *, size_b_max: int = OBJECT_B_MAX) -> Iterator[bytes]:
     """Answer the plain bytes of `chunks`, without a byte order mark, in pieces that fit in memory.
 
     Raises Permanent if they are packed and damaged, end too early, are packed in a way that is not read, or come to
     more than `size_b_max` inflated bytes.
     """
-    head, stored = _peek(iter(chunks), _HEAD_B)
+    head, stored = _peek(iter(chunks), HEAD_B)
     packed = next((known for known in _FORMATS if known.magic.match(head)), None)
     plain = stored if packed is None else _members(stored, packed)
     size_b = 0
@@ -142,7 +152,7 @@ def _feed(decoder: _Decompressor, data: bytes, packed: _Format) -> Iterator[byte
 
 
 def _of_lines(chunks: Iterator[bytes]) -> Iterator[bytes]:
-    head, whole = _peek(chunks, _HEAD_B)
+    head, whole = _peek(chunks, HEAD_B)
     names = [known.name for known in _FORMATS]
     if any(known.magic.match(head) for known in _FORMATS):
         raise Permanent("packed twice: pack it once")

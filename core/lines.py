@@ -25,7 +25,8 @@ def batches(chunks: Iterable[bytes], *, line_b_max: int = LINE_B_MAX) -> Iterato
         end = chunk.rfind(b"\n") + 1
         if end:
             start = chunk.index(b"\n") + 1 if skipping else 0
-            yield _batch(bytes(tail) + chunk[start:end] if tail else chunk[start:end], line_b_max, too_long=skipping)
+            ended = b"".join((tail, memoryview(chunk)[start:end])) if tail else chunk[start:end]
+            yield _batch(ended, line_b_max, too_long=skipping)
             skipping = False
             tail.clear()
         if not skipping:

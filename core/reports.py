@@ -15,6 +15,11 @@ def report(ref: ObjectRef, tally: Tally, *, rule: Rule, since: datetime | None =
     return _report(ref.bucket, ref.key, ref.etag, tally, rule=rule, since=since)
 
 
+def name_of(made: Report) -> str:
+    """Answer the name of the file, as a user would write it."""
+    return made.key if made.bucket is None else f"s3://{made.bucket}/{made.key}"
+
+
 def at_threshold(made: Report, threshold: int) -> Report:
     """Say the same for another threshold."""
     return replace(made, threshold=threshold, alert=made.total >= threshold)

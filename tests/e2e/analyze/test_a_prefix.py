@@ -4,6 +4,7 @@ import gzip
 import json
 import subprocess
 from collections.abc import Callable, Mapping
+from pathlib import Path
 
 import pytest
 
@@ -103,4 +104,85 @@ def test_a_missing_setting_is_named(aws: Mapping[str, str], code: int, words: st
 
     assert done.returncode == code
     assert words in done.stderr.decode()
+    assert done.stderr.count(b"\n") == 1
+
+
+def _listed(*names: str, missing: str = "") -> Callable[[Request], Answer]:
+    """Answer a bucket with these keys, the last page with half of them, each with the sample log."""
+
+    def answer(request: Request) -> Answer:
+        if "list-type=2" not in request.path:
+            return refusal(404, "NoSuchKey") if missing and missing in request.path else whole(LOG, etag="abc")
+        half = len(names) // 2
+        page = names[half:] if "continuation-token" in request.path else names[:half]
+        more = (
+            ""
+            if page == names[half:]
+            else "<IsTruncated>true</IsTruncated><NextContinuationToken>2</NextContinuationToken>"
+        )
+        entries = "".join(
+            f"<Contents><Key>{name}</Key><LastModified>2025-09-15T13:00:00Z</LastModified>"
+            f"<ETag>&quot;abc&quot;</ETag><Size>{len(LOG)}</Size></Contents>"
+            for name in page
+        )
+        listing = f"<ListBucketResult>{more}{entries}</ListBucketResult>".encode()
+        return Answer(200, [listing], len(listing), {"Content-Type": "application/xml"})
+
+    return answer
+
+
+def test_a_url_is_a_prefix_among_files(log: Path) -> None:
+    """Its newest file, in its place in the order."""
+    with serving(_bucket()) as (endpoint, _):
+        done = analyze("s3://logs/prod/", str(log), "--threshold", "3", "--endpoint-url", endpoint)
+
+    assert (done.returncode, done.stderr) == (0, b"")
+    reports = [json.loads(line) for line in done.stdout.splitlines()]
+    assert [(report["bucket"], report["key"]) for report in reports] == [
+        ("logs", "prod/2025-09-15T12-00.jsonl"),
+        (None, str(log)),
+    ]
+
+
+@pytest.mark.parametrize("jobs", ["1", "5"])
+@pytest.mark.parametrize("where", [("s3://logs/p/",), ("--bucket", "logs", "--prefix", "p/")], ids=" ".join)
+def test_all_takes_every_file_under_the_prefix(jobs: str, where: tuple[str, ...]) -> None:
+    """On all pages of the listing, in the order of their keys; folders are none."""
+    names = ["p/", *(f"p/{n:03}" for n in range(50)), "p/x/"]
+    with serving(_listed(*names)) as (endpoint, _):
+        done = analyze(*where, "--all", "--threshold", "3", "--jobs", jobs, "--endpoint-url", endpoint)
+
+    assert (done.returncode, done.stderr) == (0, b"")
+    assert [json.loads(line)["key"] for line in done.stdout.splitlines()] == names[1:-1]
+
+
+def test_a_file_that_is_gone_does_not_stop_the_others() -> None:
+    """Somebody deleted it after the listing."""
+    with serving(_listed("p/1", "p/2", "p/3", missing="p/2")) as (endpoint, _):
+        done = analyze("s3://logs/p/", "--all", "--threshold", "3", "--endpoint-url", endpoint)
+
+    assert done.returncode == 1
+    assert [json.loads(line)["key"] for line in done.stdout.splitlines()] == ["p/1", "p/3"]
+    assert done.stderr == b"error: s3://logs/p/2: changed while it was looked for; try again\n"
+
+
+@pytest.mark.parametrize(
+    ("answer", "code", "words"),
+    [
+        (_listed("p/", "p/x/"), 2, b"error: nothing under s3://logs/p/\n"),
+        (lambda _: refusal(404, "NoSuchBucket"), 2, b"error: s3://logs"),
+        (lambda _: refusal(403, "AccessDenied"), 1, b"not permitted"),
+    ],
+    ids=["nothing there", "no bucket", "no permission"],
+)
+def test_a_listing_that_fails_is_one_clear_line(
+    answer: Callable[[Request], Answer], code: int, words: bytes, log: Path
+) -> None:
+    """And what else was named is read."""
+    with serving(answer) as (endpoint, _):
+        done = analyze("s3://logs/p/", str(log), "--all", "--threshold", "3", "--endpoint-url", endpoint)
+
+    assert done.returncode == code
+    assert [json.loads(line)["key"] for line in done.stdout.splitlines()] == [str(log)]
+    assert words in done.stderr
     assert done.stderr.count(b"\n") == 1
