@@ -57,7 +57,7 @@ def manifest(bucket: Bucket, key: ObjectKey, *, objects: Objects) -> tuple[Manif
     text = b"".join(_chunks(objects, found.ref))
     try:
         read = msgspec.json.decode(text, type=_Manifest)
-    except msgspec.DecodeError as exc:
+    except (msgspec.DecodeError, UnicodeError, RecursionError) as exc:
         raise Usage(f"{name}: is no manifest.json of S3 Inventory: {exc}") from exc
     if read.file_format != CSV:
         raise Usage(f"{name}: lists in {read.file_format}; let S3 make an inventory in CSV")
@@ -80,16 +80,30 @@ def rows(manifest: Manifest, number: int, *, objects: Objects) -> Iterator[Liste
     """
     key = manifest.files[number]
     name = f"s3://{manifest.where}/{key}"
-    lines = (
-        line.decode()
-        for batch in batches(inflate(_chunks(objects, objects.find(manifest.where, key).ref)))
-        for line in batch.lines
-    )
-    for row, fields in enumerate(csv.reader(lines), 1):
-        try:
-            yield _listed(dict(zip(manifest.columns, fields, strict=True)))
-        except ValueError as exc:
-            raise Permanent(f"{name}, row {row}: {exc}") from exc
+    read = 0
+    try:
+        for fields in csv.reader(_lines(objects, objects.find(manifest.where, key).ref)):
+            listed = _listed(_named(manifest.columns, fields))
+            read += 1
+            yield listed
+    except (ValueError, csv.Error) as exc:
+        raise Permanent(f"{name}, row {read + 1}: {exc}") from exc
+    except Permanent as exc:
+        raise Permanent(str(exc) if name in str(exc) else f"{name}: {exc}") from exc
+
+
+def _lines(objects: Objects, ref: ObjectRef) -> Iterator[str]:
+    for batch in batches(inflate(_chunks(objects, ref))):
+        if batch.too_long:
+            raise Permanent("a line is longer than any object's can be")
+        for line in batch.lines:
+            yield line.decode()
+
+
+def _named(columns: tuple[str, ...], fields: list[str]) -> Mapping[str, str]:
+    if len(fields) != len(columns):
+        raise ValueError(f"has {len(fields)} fields, not the {len(columns)} of its schema")
+    return dict(zip(columns, fields, strict=True))
 
 
 def _listed(row: Mapping[str, str]) -> Listed | None:

@@ -42,7 +42,7 @@ class _Minutes:
 
     def add(self, first: datetime, last: datetime) -> None:
         """Add the minutes from one to the other, but those that are not before the end."""
-        start, stop = _minute(first), min(_minute(last) + 1, len(self._is_in))
+        start, stop = max(0, _minute(first)), min(_minute(last) + 1, len(self._is_in))
         if start < stop:
             self._is_in[start:stop] = b"\1" * (stop - start)
 

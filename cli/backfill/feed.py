@@ -20,14 +20,14 @@ from core.limits import BATCH_GET_MAX
 from core.model import ObjectRef
 
 LISTED_MAX: Final = 10 * BATCH_GET_MAX  # in a chunk: where few are wanted, a place is kept now and then all the same
-
+FOLDED_MIN: Final = 4  # chunks
 LOOK_UPS: Final = 4  # on their way at once
 
 
 class _Chunk(Struct, eq=False):
     """Some objects in a row that were looked up together."""
 
-    place: str  # of the last of them
+    place: str  # of the last of them, or of what is done behind them
     left: int  # that are not done
 
 
@@ -66,6 +66,7 @@ class Feed:
         self._wait = wait
         self._stop = stop
         self._chunks: deque[_Chunk] = deque()
+        self._folded_at = FOLDED_MIN  # when there are so many
         self._lock = threading.Lock()
         self._place = after
         self._is_listed = False  # to its end
@@ -143,6 +144,7 @@ class Feed:
         with self._lock:
             self._chunks.append(chunk)
             self._move_on()
+            self._fold()
         self._sums.add(listed=len(placed), unwanted=len(placed) - len(wanted), known=len(wanted) - len(new))
         return [Fed(listed, chunk) for listed in new]
 
@@ -167,3 +169,16 @@ class Feed:
     def _move_on(self) -> None:
         while self._chunks and not self._chunks[0].left:
             self._place = self._chunks.popleft().place
+
+    def _fold(self) -> None:
+        """Make what is done part of the chunk before it: behind one object that is left, there may be millions."""
+        if len(self._chunks) < self._folded_at:
+            return
+        folded: deque[_Chunk] = deque()
+        for chunk in self._chunks:
+            if folded and not chunk.left:
+                folded[-1].place = chunk.place
+            else:
+                folded.append(chunk)
+        self._chunks = folded
+        self._folded_at = max(FOLDED_MIN, 2 * len(folded))

@@ -17,10 +17,11 @@ AFTER_S: Final = 5.0  # what is over sooner needs no second listing
 class Scout:
     """Counts what a source has behind a place. What it can't find out, nobody needs: it is for the bar alone."""
 
-    def __init__(self, source: Source, *, after: str | None, wanted: Wanted) -> None:
+    def __init__(self, source: Source, *, after: str | None, wanted: Wanted, wait_s: float = AFTER_S) -> None:
         self._source = source
         self._after = after
         self._wanted = wanted
+        self._wait_s = wait_s
         self._over = threading.Event()
         self.files: int | None = None  # not known yet
 
@@ -33,7 +34,7 @@ class Scout:
         self._over.set()
 
     def _count(self) -> None:
-        if self._over.wait(AFTER_S):
+        if self._over.wait(self._wait_s):
             return
         files = 0
         try:

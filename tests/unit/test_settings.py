@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from core.costs import PRICES, Prices
 from core.errors import Usage, WrongSettings
 from core.settings import fence, health_file, load
 from core.writers import Fence
@@ -42,6 +43,26 @@ def test_a_rule_says_only_what_differs(monkeypatch: pytest.MonkeyPatch) -> None:
         ("a", "a/", 3),
         ("rest", "", 7),
     ]
+
+
+def test_prices_are_those_of_a_list_unless_somebody_pays_others(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Each has a setting of its own."""
+    before = load().prices()
+    names = ("1K_LISTS", "1K_GETS", "1M_READS", "1M_WRITES", "1K_PUSHES", "1M_MESSAGES", "1M_ALERTS")
+    for dollars, name in enumerate(names, 1):
+        monkeypatch.setenv(f"LOGTALLY_PRICE_{name}", f"{dollars}.5")
+
+    assert before == PRICES
+    assert load().prices() == Prices(lists=1.5, gets=2.5, reads=3.5, writes=4.5, pushes=5.5, messages=6.5, alerts=7.5)
+
+
+@pytest.mark.parametrize("text", ["-0.01", "cheap", "nan"])
+def test_a_price_that_is_none_is_refused(monkeypatch: pytest.MonkeyPatch, text: str) -> None:
+    """A bill of it would be nonsense."""
+    monkeypatch.setenv("LOGTALLY_PRICE_1K_GETS", text)
+
+    with pytest.raises(WrongSettings, match="LOGTALLY_PRICE_1K_GETS"):
+        load()
 
 
 def test_a_file_is_read_and_the_environment_wins(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:

@@ -70,7 +70,7 @@ def test_an_inventory_that_will_not_do_is_refused(user: User, full: Full, change
 @pytest.mark.parametrize(
     ("rows", "words"),
     [
-        (["full,a,1"], "data/1.csv.gz, row 1: zip()"),
+        (["full,a,1"], "data/1.csv.gz, row 1: has 3 fields, not the 8 of its schema"),
         ([row("a", "x").replace('"100"', '"many"')], "data/1.csv.gz, row 1: invalid literal"),
     ],
     ids=["too few fields", "no number"],
