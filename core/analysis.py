@@ -6,11 +6,10 @@ from collections import Counter
 from collections.abc import Iterable, Iterator
 from datetime import UTC, datetime
 from functools import cache, lru_cache
-from typing import Final, Protocol
-
-import msgspec
+from typing import Final
 
 from core.cells import OTHER
+from core.entries import Entries, Entry
 from core.limits import MIB, MINUTE_S, SERVICE_LENGTH_MAX, SERVICES_SEEN_MAX, TIME_LENGTH_MAX
 from core.lines import batches
 from core.model import Minute, Rule, Tally
@@ -61,14 +60,14 @@ def analyse(chunks: Iterable[bytes], *, rule: Rule, undated: datetime, since: da
 def part_of(chunks: Iterable[bytes], *, rule: Rule, undated: datetime, since: datetime | None = None) -> Part:
     """Count as `analyse` does what may be no more than some of a file's lines. Raises Permanent for too many cells."""
     _keep_freed_memory()
-    decode = _decoder(rule).decode
+    entries_of = Entries(rule).of
     levels = rule.levels
     counted = _Counted(undated=undated, since=since)
     malformed = decoded = 0
     seen = _LevelsSeen()
     binary = _Binary(chunks)
     for batch in batches(binary):
-        entries, refused = _entries(batch.lines, decode)
+        entries, refused = entries_of(batch.lines, in_order=not seen.is_over)
         malformed += len(refused) + batch.too_long
         decoded += len(entries)
         binary.look(refused, anything_read=decoded > 0)
@@ -98,52 +97,6 @@ def _keep_freed_memory() -> None:
     bytearray(4 * MIB)
 
 
-class _Entry(Protocol):
-    """What is read of one line."""
-
-    ts: str | float | None
-    service: str | None
-    level: str | None
-
-
-class _Decode(Protocol):
-    def __call__(self, line: bytes, /) -> _Entry: ...
-
-
-@lru_cache(maxsize=64)
-def _decoder(rule: Rule) -> "msgspec.json.Decoder[_Entry]":
-    entry = msgspec.defstruct(
-        "Entry",
-        [
-            # An epoch is no RFC 3339 time, but its line is no less an error for it.
-            ("ts", str | int | float | None, None),
-            ("service", str | None, None),
-            ("level", str | None, None),
-        ],
-        rename={"ts": rule.time_field, "service": rule.service_field, "level": rule.level_field},
-        gc=False,  # three strings can't form a cycle: nothing for the collector to look at
-    )
-    return msgspec.json.Decoder(entry)
-
-
-def _entries(lines: list[bytes], decode: _Decode) -> tuple[list[_Entry], list[bytes]]:
-    """Answer the entries of `lines`, and the lines that are malformed. Blank ones and comments are neither.
-
-    Decoding whole batches (`decode_lines`) is faster, but takes two objects on one line and one object on two, and
-    looking for these costs what it gains (see bench/README.md).
-    """
-    entries: list[_Entry] = []
-    refused: list[bytes] = []
-    rest = map(decode, lines)
-    # A line that can't be decoded stops `extend` behind all that could be; the rest of the map goes on after it.
-    while len(entries) + len(refused) < len(lines):
-        try:
-            entries.extend(rest)
-        except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
-            refused.append(lines[len(entries) + len(refused)])
-    return entries, [line for line in refused if (words := line.strip()) and not words.startswith(b"#")]
-
-
 class _LevelsSeen:
     """The levels in the first lines: enough to see whether they are written otherwise."""
 
@@ -153,7 +106,7 @@ class _LevelsSeen:
         self._first: int | None = None
         self._after: dict[str, int] = {}
 
-    def look(self, entries: list[_Entry]) -> None:
+    def look(self, entries: list[Entry]) -> None:
         line = self._lines
         self._lines += len(entries)
         _note(self._head, entries, line=line)
@@ -162,11 +115,16 @@ class _LevelsSeen:
         if self._first is not None:
             _note(self._after, entries, line=line - self._first)
 
+    @property
+    def is_over(self) -> bool:
+        """Whether the first lines are all seen."""
+        return self._first is not None and self._lines - self._first >= LEVEL_LINES_MAX
+
     def levels(self) -> Levels:
         return Levels(self._head, self._first, self._after)
 
 
-def _note(levels: dict[str, int], entries: list[_Entry], *, line: int) -> None:
+def _note(levels: dict[str, int], entries: list[Entry], *, line: int) -> None:
     first = max(line, 0)
     for n, entry in enumerate(entries[first - line : max(LEVEL_LINES_MAX - line, 0)], first):
         if entry.level is not None:

@@ -1,0 +1,75 @@
+"""A decoder that knows some names reads what the plain one reads, whatever comes, and in whatever batches."""
+
+import json
+from collections import Counter
+
+import msgspec
+from hypothesis import given
+from hypothesis import strategies as st
+
+from core.entries import KNOWN_MAX, LEARNT_MAX, Entries, Entry
+from core.model import Rule
+
+RULE = Rule(name="r", threshold=1)
+NAMES = st.sampled_from(["a", "b", "ERROR", "", "ü", 'q"', "\\", "\U0001f4a5", "x" * 200]) | st.text(max_size=5)
+VALUES = st.none() | NAMES | st.integers() | st.booleans() | st.lists(NAMES, max_size=2)
+OBJECTS = st.dictionaries(st.sampled_from(["ts", "service", "level", "other"]), VALUES)
+LINES = (
+    st.builds(lambda entry, escaped: json.dumps(entry, ensure_ascii=escaped).encode(), OBJECTS, st.booleans())
+    | st.sampled_from(
+        [
+            b"",
+            b"# comment",
+            b"{",
+            b"\xff",
+            b"[]",
+            b'{"level":"ERROR","level":"a"}',
+            b'{"service":"\\u0061"}',
+            b'{"level":"ERROR"}{"level":"ERROR"}',
+        ]
+    )
+    | st.binary(max_size=10)
+)
+
+
+@given(st.lists(st.lists(LINES, max_size=40), max_size=8))
+def test_a_decoder_that_knows_names_reads_the_same(batches: list[list[bytes]]) -> None:
+    """The entries in any order, the malformed lines each."""
+    plain, knowing = Entries(RULE), Entries(RULE)
+
+    for lines in batches:
+        entries, malformed = plain.of(lines, in_order=True)
+        known, refused = knowing.of(lines, in_order=False)
+
+        assert Counter(map(_fields, known)) == Counter(map(_fields, entries))
+        assert Counter(refused) == Counter(malformed)
+
+
+def test_a_file_with_a_name_for_each_line_is_read_all_the_same() -> None:
+    """It is not worth knowing them: after a few batches nobody tries any more."""
+    reader = Entries(RULE)
+    counts = []
+
+    for batch in range(2 * LEARNT_MAX):
+        lines = [msgspec.json.encode({"service": f"{batch}-{n}"}) for n in range(2 * KNOWN_MAX)]
+        entries, _ = reader.of(lines, in_order=False)
+        counts.append(len({entry.service for entry in entries}))
+
+    assert counts == [2 * KNOWN_MAX] * len(counts)
+
+
+def test_new_names_are_learnt_as_they_come() -> None:
+    """A service that begins to log in the middle of a file."""
+    reader = Entries(RULE)
+    seen: set[str | None] = set()
+
+    for name in ("a", "b", "c", "d", "e", "f"):
+        entries, malformed = reader.of([msgspec.json.encode({"service": name, "level": "INFO"})] * 50, in_order=False)
+        seen |= {entry.service for entry in entries}
+        assert (len(entries), malformed) == (50, [])
+
+    assert seen == {"a", "b", "c", "d", "e", "f"}
+
+
+def _fields(entry: Entry) -> tuple[str, str | None, str | None]:
+    return repr(entry.ts), entry.service, entry.level
