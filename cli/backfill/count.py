@@ -27,7 +27,8 @@ log = structlog.get_logger()
 
 IN_WORK_MIN: Final = 2 * TRANSACTION_ITEMS_MAX  # so that a push is full while the next is read
 IN_WORK_PER_READER: Final = 5
-READ_ATTEMPTS: Final = 4  # each is three of the SDK
+READ_ATTEMPTS: Final = 4  # of a file while others can be read; each is three of the SDK
+AWAY_ATTEMPTS: Final = 40  # while none can: ten minutes
 CHANGED_ATTEMPTS: Final = 3  # of an object that is overwritten while it is read
 LEFT_IN_A_ROW_MAX: Final = 100  # then it is not the objects' own fault
 PATIENCE_S: Final = 10 * MINUTE_S  # while nothing can be pushed
@@ -59,6 +60,7 @@ class Count:
         topic_arn: str,
         effect: Effect | None,
         readers: int,
+        limit: int | None,
         linger_s: float,
         settle_every_s: float,
         sums: Adding,
@@ -76,6 +78,7 @@ class Count:
         self._topic_arn = topic_arn
         self._effect = effect
         self._readers = readers
+        self._limit = limit
         self._settle_every_s = settle_every_s
         self._sums = sums
         self._tell = tell
@@ -96,13 +99,19 @@ class Count:
         )
         self._in_work = 0
         self._left_in_a_row = 0
+        self._read_well = 0  # files
+        self._not_read: str | None = None  # why the last one could not be read, which is tried again
         self._changed = threading.Condition()
         self._ready_at = monotonic()
         self.failure: LogtallyError | None = None  # what ended it early
 
     @property
     def why_it_waits(self) -> str | None:
-        """Why nothing is read right now; None: all is well."""
+        """Why nothing goes on right now; None: all is well."""
+        return self._why_not_pushed or self._not_read
+
+    @property
+    def _why_not_pushed(self) -> str | None:
         return self._pushing.why_not_ready or self._settler.why_not_ready
 
     def run(self, *, drain_timeout_s: float) -> None:
@@ -123,18 +132,25 @@ class Count:
     def _feed_readers(self) -> None:
         for fed in self._feed:
             self._pace()
-            self._wait_for_room()
-            if self._stop.is_set():
+            if not self._wait_for_room():
                 return
             with self._changed:
                 self._in_work += 1
             self._to_read.put(fed)
 
-    def _wait_for_room(self) -> None:
+    def _wait_for_room(self) -> bool:
+        """Wait until another file may begin. Answer False if none may: as many are counted as somebody wants."""
         room = max(IN_WORK_MIN, IN_WORK_PER_READER * self._readers)
         with self._changed:
-            while not self._stop.is_set() and (not self._is_ready() or self._in_work >= room):
+            while not self._stop.is_set():
+                counted = self._sums.now().counted
+                if counted == self._limit:
+                    break
+                may_be = room if self._limit is None else min(room, self._limit - counted)
+                if self._is_ready() and self._in_work < may_be:
+                    return True
                 self._changed.wait(LOOK_EVERY_S)
+        return False
 
     def _wait_until_all_is_recorded(self, drain_timeout_s: float) -> None:
         deadline: float | None = None
@@ -142,6 +158,7 @@ class Count:
             while self._in_work and (deadline is None or self._monotonic() < deadline):
                 self._is_ready()
                 if deadline is None and self._stop.is_set():
+                    log.warning("backfill.stopping", files=self._in_work, why="a second signal ends it at once")
                     # Once nothing more can be recorded, waiting for it would be in vain.
                     deadline = self._monotonic() + (drain_timeout_s if self.failure is None else 0)
                     self._drop_what_waits()
@@ -159,7 +176,7 @@ class Count:
     def _is_ready(self) -> bool:
         """Answer whether what is read can be pushed; give up if that takes too long."""
         now = self._monotonic()
-        if (why := self.why_it_waits) is None:
+        if (why := self._why_not_pushed) is None:
             self._ready_at = now
         elif now - self._ready_at > PATIENCE_S:
             self._give_up(Transient(f"nothing could be pushed for {PATIENCE_S // MINUTE_S} minutes: {why}"))
@@ -189,19 +206,25 @@ class Count:
 
     def _entry(self, fed: Fed) -> Member | End | None:
         """Read an object as it is now; None: it is gone. Raises Denied, or Transient if that lasts."""
-        failures = 0
+        failures, read_before = 0, self._read_well
         while True:
             try:
-                return self._newest(fed.listed)
+                entry = self._newest(fed.listed)
             except NoCredentials as exc:
                 self._give_up(exc)
                 raise
             except Denied:
                 raise
-            except Transient:
+            except Transient as exc:
                 failures += 1
-                if failures == READ_ATTEMPTS or self._stop.wait(again_s(failures)):
+                is_its_own = failures >= READ_ATTEMPTS and self._read_well > read_before
+                if is_its_own or failures == AWAY_ATTEMPTS or self._stop.wait(again_s(failures)):
                     raise
+                self._not_read = str(exc)
+            else:
+                self._read_well += 1
+                self._not_read = None
+                return entry
 
     def _newest(self, listed: Listed) -> Member | End | None:
         for _ in range(CHANGED_ATTEMPTS):

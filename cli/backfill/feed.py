@@ -29,6 +29,8 @@ class _Chunk(Struct, eq=False):
 
     place: str  # of the last of them, or of what is done behind them
     left: int  # that are not done
+    places: list[str]  # of those that are fed
+    is_done: bytearray  # for each of these, 1 if it is
 
 
 class Fed(Struct, frozen=True, eq=False):
@@ -36,6 +38,7 @@ class Fed(Struct, frozen=True, eq=False):
 
     listed: Listed
     chunk: _Chunk
+    number: int  # among those of the chunk that are fed
 
 
 class Feed:
@@ -76,7 +79,9 @@ class Feed:
     def place(self) -> str | None:
         """The place up to which everything is done; None: nowhere yet."""
         with self._lock:
-            return self._place
+            front = self._chunks[0] if self._chunks else None
+            done = 0 if front is None else front.is_done.find(0)
+            return self._place if front is None or done <= 0 else front.places[done - 1]
 
     @property
     def is_done(self) -> bool:
@@ -101,6 +106,7 @@ class Feed:
         """Learn that an object is dealt with for good."""
         with self._lock:
             fed.chunk.left -= 1
+            fed.chunk.is_done[fed.number] = 1
             self._move_on()
 
     def _chunked(self) -> Iterator[list[Placed]]:
@@ -117,6 +123,8 @@ class Feed:
                     if wanted == BATCH_GET_MAX or len(chunk) == LISTED_MAX:
                         yield chunk
                         chunk, wanted = [], 0
+                if self._stop.is_set():
+                    return  # and so, perhaps, did the source
                 break
             except Transient as exc:
                 failures += 1
@@ -138,15 +146,15 @@ class Feed:
                 yield placed, known.result()
 
     def _new(self, placed: list[Placed], known: set[ObjectRef]) -> list[Fed]:
-        wanted = [listed for listed, _ in placed if self._wanted.takes(listed)]
-        new = [listed for listed in wanted if listed.ref not in known]
-        chunk = _Chunk(placed[-1].place, len(new))
+        wanted = [one for one in placed if self._wanted.takes(one.listed)]
+        new = [one for one in wanted if one.listed.ref not in known]
+        chunk = _Chunk(placed[-1].place, len(new), [one.place for one in new], bytearray(len(new)))
         with self._lock:
             self._chunks.append(chunk)
             self._move_on()
             self._fold()
         self._sums.add(listed=len(placed), unwanted=len(placed) - len(wanted), known=len(wanted) - len(new))
-        return [Fed(listed, chunk) for listed in new]
+        return [Fed(one.listed, chunk, number) for number, one in enumerate(new)]
 
     def _known_of(self, placed: list[Placed]) -> set[ObjectRef] | None:
         """Answer what the ledger has of a chunk; None: nobody waits any more for what can't be looked up."""

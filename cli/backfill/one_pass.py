@@ -60,9 +60,9 @@ class Outcome(Struct, frozen=True, kw_only=True):
 
 def estimated(asked: Asked, tools: ToBackfill, *, stop: threading.Event, clock: Callable[[], float]) -> Estimate:
     """Answer what a pass from the beginning would come to. Raises what the listing and the ledger raise."""
-    source, _ = _source(asked, tools)
+    source, _ = _source(asked, tools, stop=stop)
     sums = Adding()
-    feed = _feed(asked, tools, source, after=None, sums=sums, stop=stop)
+    feed = _feed(asked, tools, source, after=None, limit=asked.limit, sums=sums, stop=stop)
     made = estimate(
         feed,
         sums=sums,
@@ -71,7 +71,8 @@ def estimated(asked: Asked, tools: ToBackfill, *, stop: threading.Event, clock: 
         prices=tools.settings.prices(),
         now=datetime.fromtimestamp(clock(), UTC),
     )
-    _must_have_listed(asked, sums.now())
+    if not stop.is_set():
+        _must_have_listed(asked, sums.now())
     return made
 
 
@@ -86,13 +87,15 @@ def carried_out(
     monotonic: Callable[[], float],
 ) -> Outcome:
     """Carry a pass out. Raises what keeps it from beginning; what ends it later is in the outcome."""
-    source, listed_by = _source(asked, tools)
+    source, listed_by = _source(asked, tools, stop=stop)
     _check(asked, tools, now=clock())
     name = name_of_pass(asked.wanted, effect=asked.effect, enqueue=asked.enqueue, inventory=listed_by)
     resumed = None if asked.from_start else tools.points.find(asked.bucket, asked.prefix, name)
     after = None if resumed is None else resumed.place
     sums = Adding()
-    feed = _feed(asked, tools, source, after=after, sums=sums, stop=stop)
+    # What can't be read is not charged to the limit, and only whoever reads finds that out.
+    feed_max = asked.limit if asked.enqueue else None
+    feed = _feed(asked, tools, source, after=after, limit=feed_max, sums=sums, stop=stop)
     counting = _count(asked, tools, feed, sums=sums, tell=tell, stop=stop, clock=clock, monotonic=monotonic)
     scout = Scout(source, after=after, wanted=asked.wanted)
     began_at = resumed.began_at if resumed is not None else datetime.fromtimestamp(clock(), UTC)
@@ -106,14 +109,14 @@ def carried_out(
     scout.stop()
     if isinstance(failure, Usage) and not sums.now().listed:
         raise failure  # nothing was begun
-    if failure is None:
+    if failure is None and not stop.is_set():
         _must_have_listed(asked, sums.now(), resumed=resumed)
     return Outcome(
         sums=sums.now(),
         resumed=resumed,
         place=feed.place,
         complete=feed.is_done,
-        outstanding=tools.parts.pusher.outstanding,
+        outstanding=0 if asked.enqueue else outstanding(tools.parts.ledger, sleep=stop_or_sleep),
         failure=failure,
         seconds=monotonic() - began,
     )
@@ -170,6 +173,7 @@ def _count(
         topic_arn=chosen.topic_arn,
         effect=asked.effect,
         readers=tools.readers,
+        limit=asked.limit,
         linger_s=chosen.linger_s,
         settle_every_s=chosen.settle_every_s,
         sums=sums,
@@ -181,7 +185,7 @@ def _count(
     )
 
 
-def _source(asked: Asked, tools: ToBackfill) -> tuple[Source, str | None]:
+def _source(asked: Asked, tools: ToBackfill, *, stop: threading.Event) -> tuple[Source, str | None]:
     """Answer where the objects come from, and the name of the inventory, if that is it."""
     objects = tools.parts.objects
     if asked.inventory is None:
@@ -190,18 +194,25 @@ def _source(asked: Asked, tools: ToBackfill) -> tuple[Source, str | None]:
     manifest, etag = inventory.manifest(where, key, objects=objects)
     if manifest.of != asked.bucket:
         raise Usage(f"{asked.inventory}: lists bucket {manifest.of}, not {asked.bucket}")
-    return of_inventory(objects, manifest, asked.bucket, asked.prefix), f"{asked.inventory}#{etag}"
+    return of_inventory(objects, manifest, asked.bucket, asked.prefix, stop=stop), f"{asked.inventory}#{etag}"
 
 
 def _feed(
-    asked: Asked, tools: ToBackfill, source: Source, *, after: str | None, sums: Adding, stop: threading.Event
+    asked: Asked,
+    tools: ToBackfill,
+    source: Source,
+    *,
+    after: str | None,
+    limit: int | None,
+    sums: Adding,
+    stop: threading.Event,
 ) -> Feed:
     return Feed(
         source,
         after=after,
         wanted=asked.wanted,
         known=tools.parts.ledger.known,
-        limit=asked.limit,
+        limit=limit,
         sums=sums,
         wait=_waiting(stop),
         stop=stop,
