@@ -115,7 +115,7 @@ def backfill(
             raise typer.Exit(exits.Exit.INTERRUPTED)
         _show_estimate(made, asked, as_json=as_json)
         return
-    events = Events() if as_json else None
+    events = Events(stop) if as_json else None
     outcome = carried_out(
         asked,
         tools,
@@ -175,7 +175,7 @@ def _show_estimate(made: "Estimate", asked: "Asked", *, as_json: bool) -> None:
 def _end(outcome: "Outcome", asked: "Asked", events: "Events | None", *, is_stopped: bool) -> None:
     document = _document(outcome, asked)
     if events is not None:
-        events.tell("finished", **document)
+        events.finish(**document)
     elif not answers.told(document, as_json=False):
         from cli.backfill import tables
 

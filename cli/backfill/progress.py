@@ -20,16 +20,33 @@ LINE_EVERY_S: Final = 10.0
 
 
 class Events:
-    """A stream of events on stdout, one JSON object a line. Several threads may tell."""
+    """A stream of events on stdout, one JSON object a line. Several threads may tell.
 
-    def __init__(self) -> None:
+    Once they can't be told, `stop` is set: what is in hand is finished first, and `finish` says why.
+    """
+
+    def __init__(self, stop: threading.Event) -> None:
+        self._stop = stop
         self._lock = threading.Lock()
+        self._failure: OSError | None = None
 
     def tell(self, event: str, **facts: Any) -> None:
         """Tell an event. Whoever reads has it at once."""
         with self._lock:
-            sys.stdout.buffer.write(msgspec.json.encode({"event": event, **facts}) + b"\n")
-            sys.stdout.buffer.flush()
+            if self._failure is not None:
+                return
+            try:
+                sys.stdout.buffer.write(msgspec.json.encode({"event": event, **facts}) + b"\n")
+                sys.stdout.buffer.flush()
+            except OSError as exc:
+                self._failure = exc
+                self._stop.set()
+
+    def finish(self, **facts: Any) -> None:
+        """Tell the last event, the sum. Raises OSError if any event could not be told."""
+        self.tell("finished", **facts)
+        if self._failure is not None:
+            raise self._failure
 
 
 @contextmanager

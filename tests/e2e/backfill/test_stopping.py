@@ -1,6 +1,7 @@
 """A backfill is stopped: by Ctrl-C, for want of permission, or because nothing works any more."""
 
 import json
+import os
 import signal
 import subprocess
 import time
@@ -98,3 +99,30 @@ def test_a_push_in_doubt_is_said_and_settled_by_whoever_comes(user: User, full: 
     assert "pushes in doubt: 1" in done.stderr
     assert [slot["outcome"] for slot in settled["slots"]] == ["settled"]
     assert sum(errors_in(user.hands.cloud).values()) == 3
+
+
+def test_whoever_reads_the_events_may_go(user: User, full: Full) -> None:
+    """What is being read is finished, and the command ends as any does whose output nobody wants."""
+    full.put_many(450)
+
+    gone, written = os.pipe()
+    os.close(gone)
+    try:
+        done = subprocess.run(
+            [*LOGTALLY, "backfill", "s3://full/", "--json"],
+            env=user.environment,
+            stdout=written,
+            stderr=subprocess.PIPE,
+            text=True,
+            check=False,
+            timeout=30,
+        )
+    finally:
+        os.close(written)
+    begun = sum(errors_in(user.hands.cloud).values())
+    user.told("s3://full/")
+
+    assert done.returncode == 141, done.stderr
+    assert "Traceback" not in done.stderr
+    assert 0 < begun < 450
+    assert sum(errors_in(user.hands.cloud).values()) == 450
