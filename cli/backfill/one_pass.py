@@ -71,7 +71,8 @@ def estimated(asked: Asked, tools: ToBackfill, *, stop: threading.Event, clock: 
         prices=tools.settings.prices(),
         now=datetime.fromtimestamp(clock(), UTC),
     )
-    _must_have_listed(asked, sums.now())
+    if not stop.is_set():
+        _must_have_listed(asked, sums.now())
     return made
 
 
@@ -106,8 +107,8 @@ def carried_out(
     scout.stop()
     if isinstance(failure, Usage) and not sums.now().listed:
         raise failure  # nothing was begun
-    if failure is None:
-        _must_have_listed(asked, sums.now(), resumed=resumed)
+    if failure is None and resumed is None and not stop.is_set():
+        _must_have_listed(asked, sums.now())
     return Outcome(
         sums=sums.now(),
         resumed=resumed,
@@ -220,8 +221,8 @@ def _check(asked: Asked, tools: ToBackfill, *, now: float) -> None:
         check_topics(tools.parts.alerts, tools.settings)
 
 
-def _must_have_listed(asked: Asked, sums: Sums, *, resumed: Point | None = None) -> None:
-    if not sums.listed and resumed is None:
+def _must_have_listed(asked: Asked, sums: Sums) -> None:
+    if not sums.listed:
         raise NotFound(f"nothing under s3://{asked.bucket}/{asked.prefix}")
 
 

@@ -126,3 +126,26 @@ def test_whoever_reads_the_events_may_go(user: User, full: Full) -> None:
     assert "Traceback" not in done.stderr
     assert 0 < begun < 450
     assert sum(errors_in(user.hands.cloud).values()) == 450
+
+
+def test_a_stop_before_anything_was_seen_is_a_stop(user: User, full: Full) -> None:
+    """Whether something is there, nobody knows by then."""
+    full.put_many(3)
+    slow = Fault(service="s3", operation="ListObjectsV2", kind=Slow(1.5), nth=None)
+    calls = user.hands.cloud.calls
+
+    with user.hands.cloud.faults.inject(slow):
+        process = subprocess.Popen(
+            [*LOGTALLY, "backfill", "s3://full/"],
+            env=user.environment,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+        )
+        while calls.count("s3", "ListObjectsV2") < 1:
+            time.sleep(0.02)
+        process.send_signal(signal.SIGINT)
+        _, err = process.communicate(timeout=30)
+
+    assert process.returncode == 130, err
+    assert "nothing under" not in err
