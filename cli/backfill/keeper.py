@@ -42,20 +42,20 @@ class Keeper:
             over.set()
             thread.join()
             if feed.is_done:
-                _trying(lambda: self._keep(None))
+                self._tried(None)
             else:
                 self._now(feed)
 
     def _now(self, feed: Feed) -> None:
         place = feed.place
-        if place is not None and place != self._kept:
-            _trying(lambda: self._keep(Point(place=place, began_at=self._began_at)))
+        if place is not None and place != self._kept and self._tried(Point(place=place, began_at=self._began_at)):
             self._kept = place
 
-
-def _trying(write: Callable[[], None]) -> None:
-    # A place that is not kept costs the next pass some looks into the ledger, and nothing else.
-    try:
-        write()
-    except LogtallyError as exc:
-        log.warning("backfill.place_not_kept", why=str(exc))
+    def _tried(self, point: Point | None) -> bool:
+        """Answer whether it is kept. If not, that costs the next pass some looks into the ledger, and nothing else."""
+        try:
+            self._keep(point)
+        except LogtallyError as exc:
+            log.warning("backfill.place_not_kept", why=str(exc))
+            return False
+        return True
