@@ -58,8 +58,8 @@ def shown(
     events: Events | None,
     clock: Callable[[], float],
 ) -> Iterator[None]:
-    """Tell how far it is, as long as the block runs. `events`: tell it there, instead of in lines."""
-    if sys.stderr.isatty():
+    """Tell how far it is, as long as the block runs. `events`: tell it there, whatever stderr is."""
+    if events is None and sys.stderr.isatty():
         with _bar(sums, scout, why_it_waits):
             yield
     else:
