@@ -14,6 +14,7 @@ from cli import exits
 from cli.backfill.scout import Scout
 from cli.backfill.sums import Adding, Sums
 from cli.sizes import sized
+from core.printable import printable
 
 BAR_EVERY_S: Final = 0.2
 LINE_EVERY_S: Final = 10.0
@@ -101,7 +102,7 @@ def _bar(sums: Adding, scout: Scout, why_it_waits: Callable[[], str | None]) -> 
         TextColumn("{task.fields[size]}"),
         TextColumn("{task.fields[rate]}"),
         TimeRemainingColumn(),
-        TextColumn("{task.fields[found]}"),
+        TextColumn("{task.fields[found]}", markup=False),
         console=Console(stderr=True),
         transient=True,
     )
@@ -118,7 +119,7 @@ def _bar(sums: Adding, scout: Scout, why_it_waits: Callable[[], str | None]) -> 
             of="" if files is None else f"/{files}",
             size=sized(now.bytes),
             rate="" if speed is None else f"{speed:.0f}/s",
-            found=found(now) if waits is None else f"{found(now)}; waits: {waits}",
+            found=found(now) if waits is None else f"{found(now)}; waits: {printable(waits)}",
         )
 
     with progress, _each(BAR_EVERY_S, draw):
