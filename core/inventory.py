@@ -21,7 +21,6 @@ from core.model import Bucket, ETag, ObjectKey, ObjectRef
 
 CSV: Final = "CSV"
 NEEDED: Final = ("Bucket", "Key", "Size", "LastModifiedDate", "ETag")
-ARN: Final = "arn:aws:s3:::"  # and other partitions, such as aws-cn
 
 
 class _File(Struct):

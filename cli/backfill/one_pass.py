@@ -51,8 +51,7 @@ class Outcome(Struct, frozen=True, kw_only=True):
 
     sums: Sums
     resumed: Point | None  # where it went on; None: it began at the beginning
-    place: str | None  # up to which everything is done
-    complete: bool  # nothing is left behind that
+    complete: bool  # nothing is left of the source
     outstanding: int  # pushes in doubt
     failure: LogtallyError | None  # what ended it early
     seconds: float
@@ -112,7 +111,6 @@ def carried_out(
     return Outcome(
         sums=sums.now(),
         resumed=resumed,
-        place=feed.place,
         complete=feed.is_done,
         outstanding=tools.parts.pusher.outstanding,
         failure=failure,
