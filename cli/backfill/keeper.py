@@ -1,6 +1,5 @@
 """Keeping the place up to which a pass is done, so that the next one goes on there."""
 
-import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import datetime
@@ -8,6 +7,7 @@ from typing import Final
 
 import structlog
 
+from cli.backfill.every import every
 from cli.backfill.feed import Feed
 from core.aws.points import Point
 from core.errors import LogtallyError
@@ -28,19 +28,10 @@ class Keeper:
     @contextmanager
     def keeping(self, feed: Feed) -> Iterator[None]:
         """Keep it as long as the block runs."""
-        over = threading.Event()
-
-        def keep_all_the_time() -> None:
-            while not over.wait(KEEP_EVERY_S):
-                self._now(feed)
-
-        thread = threading.Thread(target=keep_all_the_time, name="keep", daemon=True)
-        thread.start()
         try:
-            yield
+            with every(KEEP_EVERY_S, lambda: self._now(feed), name="keep"):
+                yield
         finally:
-            over.set()
-            thread.join()
             if feed.is_done:
                 self._tried(None)
             else:

@@ -11,6 +11,7 @@ from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
 
 from cli import exits
+from cli.backfill.every import every
 from cli.backfill.scout import Scout
 from cli.backfill.sums import Adding, Sums
 from cli.sizes import sized
@@ -73,7 +74,7 @@ def shown(
             else:
                 exits.say(words(now, files=scout.files, seconds=clock() - began, waits_for=why_it_waits()))
 
-        with _each(LINE_EVERY_S, line):
+        with every(LINE_EVERY_S, line, name="progress"):
             yield
 
 
@@ -122,25 +123,8 @@ def _bar(sums: Adding, scout: Scout, why_it_waits: Callable[[], str | None]) -> 
             found=found(now) if waits is None else f"{found(now)}; waits: {printable(waits)}",
         )
 
-    with progress, _each(BAR_EVERY_S, draw):
+    with progress, every(BAR_EVERY_S, draw, name="progress"):
         yield
-
-
-@contextmanager
-def _each(seconds: float, do: Callable[[], None]) -> Iterator[None]:
-    over = threading.Event()
-
-    def doing() -> None:
-        while not over.wait(seconds):
-            do()
-
-    thread = threading.Thread(target=doing, name="progress", daemon=True)
-    thread.start()
-    try:
-        yield
-    finally:
-        over.set()
-        thread.join()
 
 
 def _span(seconds: float) -> str:
