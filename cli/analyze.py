@@ -4,7 +4,6 @@ import os
 import sys
 import time
 from contextlib import closing
-from datetime import datetime
 from typing import TYPE_CHECKING, Annotated, Final
 
 import msgspec
@@ -14,11 +13,12 @@ from msgspec.structs import replace
 from cli import exits
 from cli.aws import url
 from cli.bar import Bar
+from cli.names import SCHEME
 from cli.reading.files import How
 from cli.reading.outcomes import outcomes
 from cli.reading.sources import Every, Newest, Source, sources_of, under
 from cli.several import tell
-from core.analysis import instant
+from cli.times import instant_of
 from core.errors import LogtallyError, Usage
 from core.model import Bucket, Report, Rule
 from worker.cpus import cpus
@@ -91,7 +91,7 @@ def analyze(
 
     Exit codes: 0 it worked; 1 failed, or not read to its end; 2 wrong usage, or nothing found; 3 --fail-on-alert.
     """
-    after = _instant(since)
+    after = None if since is None else instant_of("--since", since)
     rule = _rule(threshold, levels=level, time_field=time_field, service_field=service_field, level_field=level_field)
     aws = _Aws(region=region, profile=profile, endpoint_url=None if endpoint_url is None else url(endpoint_url))
     sources = _sources(
@@ -161,18 +161,9 @@ def default_jobs() -> int:
     return min(max(1, int(cpus(of_machine=of_machine))), JOBS_MAX)
 
 
-def _instant(text: str | None) -> datetime | None:
-    if text is None:
-        return None
-    at = instant(text)
-    if at is None:
-        raise Usage(f"--since {text}: is no RFC 3339 time, such as 2025-09-15T12:00:00Z")
-    return at
-
-
 def _bucket(name: str) -> Bucket:
-    if name.startswith("s3://"):
-        bucket, _, key = name.removeprefix("s3://").partition("/")
+    if name.startswith(SCHEME):
+        bucket, _, key = name.removeprefix(SCHEME).partition("/")
         raise Usage(f"--bucket {name}: is a URL; say --bucket {bucket} --prefix {key or 'PREFIX'}")
     return Bucket(name)
 

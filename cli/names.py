@@ -3,6 +3,7 @@
 from typing import Final
 
 from core.errors import Usage
+from core.limits import KEY_B_MAX
 from core.model import Bucket, ObjectKey
 
 SCHEME: Final = "s3://"
@@ -21,4 +22,6 @@ def bucket_and_prefix(name: str) -> tuple[Bucket, str]:
     bucket, _, prefix = name.removeprefix(SCHEME).partition("/")
     if not (name.startswith(SCHEME) and bucket):
         raise Usage(f"{name}: name a bucket and a prefix, such as s3://logs/prod/")
+    if len(prefix.encode()) > KEY_B_MAX:
+        raise Usage(f"{name[:80]}…: no key of S3 has more than {KEY_B_MAX} bytes")
     return Bucket(bucket), prefix

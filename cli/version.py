@@ -16,8 +16,8 @@ def version(*, as_json: AsJson = False) -> None:
 
     logtally version --json
     """
-    versions = {name: installed(name) for name in ("logtally", *OF_OTHERS)}
-    document = {"logtally": versions.pop("logtally"), "python": platform.python_version(), **versions}
+    of_others = {name: installed(name) for name in OF_OTHERS}
+    document = {"logtally": installed("logtally"), "python": platform.python_version(), **of_others}
     if not answers.told(document, as_json=as_json):
         for name, number in document.items():
             typer.echo(f"{name} {number}")

@@ -1,6 +1,6 @@
 """What AWS takes for calls: list prices, and bills made of them. Pure.
 
-The prices are those of us-east-1; docs/backfill.md says of which day. Others are a matter of settings.
+The prices are those of us-east-1; docs/backfill.md says of which year. Others are a matter of settings.
 """
 
 import math

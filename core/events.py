@@ -54,7 +54,7 @@ class _Record(Struct, rename="camel"):
     event_version: str = ""
     event_time: str | None = None
     s3: _S3 | UnsetType = UNSET
-    logtally: _Ours = msgspec.field(default_factory=_Ours)
+    logtally: _Ours | None = None
 
 
 class _Body(Struct):
@@ -127,7 +127,8 @@ def _created(record: _Record) -> ObjectCreated:
         raise Permanent("not an S3 event: a record without its object")
     # In notifications, and only there, S3 encodes keys as forms do: a space is a plus.
     key = unquote_plus(record.s3.object.key)
-    return _object(record.s3, key=key, at=record.event_time, effect=record.logtally.effect)
+    effect = Effect.ALL if record.logtally is None else record.logtally.effect
+    return _object(record.s3, key=key, at=record.event_time, effect=effect)
 
 
 def _object(s3: _S3, *, key: str, at: str | None, effect: Effect = Effect.ALL) -> ObjectCreated:

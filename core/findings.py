@@ -51,7 +51,7 @@ NoAnswer = LogtallyError | Unasked
 def failed(part: str, answer: NoAnswer, *, needs: str, missing: str) -> Finding:
     """Judge an answer that is none. `needs`: the permission; `missing`: what to do if there is no such thing."""
     if isinstance(answer, Unasked):
-        return Finding(part=part, verdict=Verdict.SKIPPED, words=answer.why)
+        return _skipped(part, answer.why)
     words = str(answer)
     match answer:
         case NoCredentials():
@@ -139,9 +139,7 @@ def policy(
     if not isinstance(queue, QueueFacts):
         return _not_known(part, "the queue", queue)
     if bucket is None:
-        return failed(
-            part, Unasked("LOGTALLY_BUCKET is not set: whom it must let send is not known"), needs="", missing=""
-        )
+        return _skipped(part, "LOGTALLY_BUCKET is not set: whom it must let send is not known")
     senders = _senders(queue.arn, notification, bucket=bucket)
     for service, source_arn in senders:
         may = lets_send(queue.policy, queue_arn=queue.arn, service=service, source_arn=source_arn, account=account)
@@ -307,7 +305,11 @@ def _noted(part: str, answer: bool | NoAnswer, *, needs: str, on: str, off: str)
 def _not_known(part: str, what: str, answer: NoAnswer) -> Finding:
     """Tell that it depends on an answer that is none. What is to be done stands there."""
     words = f"{what} could not be asked" if isinstance(answer, Transient) else f"see {what}"
-    return Finding(part=part, verdict=Verdict.SKIPPED, words=answer.why if isinstance(answer, Unasked) else words)
+    return _skipped(part, answer.why if isinstance(answer, Unasked) else words)
+
+
+def _skipped(part: str, words: str) -> Finding:
+    return Finding(part=part, verdict=Verdict.SKIPPED, words=words)
 
 
 def _ok(part: str, words: str) -> Finding:

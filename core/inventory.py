@@ -15,13 +15,12 @@ from msgspec import Struct
 from core.aws.objects import Body, Listed, Objects
 from core.errors import Permanent, Transient, Usage
 from core.inflate import inflate
-from core.limits import MANIFEST_B_MAX
+from core.limits import ETAG_LENGTH_MAX, KEY_B_MAX, MANIFEST_B_MAX
 from core.lines import batches
 from core.model import Bucket, ETag, ObjectKey, ObjectRef
 
 CSV: Final = "CSV"
 NEEDED: Final = ("Bucket", "Key", "Size", "LastModifiedDate", "ETag")
-ARN: Final = "arn:aws:s3:::"  # and other partitions, such as aws-cn
 
 
 class _File(Struct):
@@ -109,6 +108,8 @@ def _named(columns: tuple[str, ...], fields: list[str]) -> Mapping[str, str]:
 def _listed(row: Mapping[str, str]) -> Listed | None:
     if row.get("IsLatest") == "false" or row.get("IsDeleteMarker") == "true":
         return None
+    if not 0 < len(unquote_plus(row["Key"]).encode()) <= KEY_B_MAX or not 0 < len(row["ETag"]) <= ETAG_LENGTH_MAX:
+        raise ValueError("has a key or an ETag that S3 does not allow")
     ref = ObjectRef(
         bucket=Bucket(row["Bucket"]),
         # Encoded as in notifications: a space is a plus.

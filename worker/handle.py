@@ -287,7 +287,7 @@ def _log_counted(member: Member) -> None:
         etag=member.ref.etag,
         rule=member.rule,
         total=report.total,
-        alert=report.alert,
+        rang=member.alert is not None,
         malformed=report.malformed,
         undated=report.undated,
         outside_window=0 if member.outside is None else member.outside.errors,

@@ -12,4 +12,5 @@ estimate   what it would come to
 sums       what has been done so far
 one_pass   all of this, put together
 progress   how it is told while it goes on
+every      what is done now and then meanwhile
 """

@@ -1,5 +1,6 @@
 """`logtally backfill`: words in, words out."""
 
+import threading
 import time
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -84,6 +85,8 @@ def backfill(
     ledger, but a push is in doubt, and a worker settles it; 130 it was stopped.
     """
     effect = _effect(alerts=alerts, metrics=metrics)
+    for text in (name, match, inventory):
+        _must_be_text(text)
     bucket, prefix = bucket_and_prefix(name)
     since = None if modified_since is None else instant_of("--modified-since", modified_since)
     until = None if modified_until is None else instant_of("--modified-until", modified_until)
@@ -115,17 +118,25 @@ def backfill(
             raise typer.Exit(exits.Exit.INTERRUPTED)
         _show_estimate(made, asked, as_json=as_json)
         return
-    events = Events() if as_json else None
+    events = Events(stop) if as_json else None
     outcome = carried_out(
         asked,
         tools,
         stop=stop,
-        tell=_teller(events),
+        tell=_teller(events, stop),
         events=events,
         clock=time.time,
         monotonic=time.monotonic,
+        sleep=time.sleep,
     )
     _end(outcome, asked, events, is_stopped=stop.is_set())
+
+
+def _must_be_text(text: str | None) -> None:
+    try:
+        (text or "").encode()
+    except UnicodeEncodeError as exc:
+        raise Usage(f"{text!a}: is not UTF-8, as all keys of S3 are") from exc
 
 
 def _effect(*, alerts: bool | None, metrics: bool) -> Effect | None:
@@ -138,10 +149,16 @@ def _effect(*, alerts: bool | None, metrics: bool) -> Effect | None:
     return Effect.ALL if alerts else Effect.SILENT
 
 
-def _teller(events: "Events | None") -> "Tell":
+def _teller(events: "Events | None", stop: threading.Event) -> "Tell":
     from cli.backfill.count import Happened
 
     def tell(happened: Happened, fed: "Fed", about: "Member | End | LogtallyError") -> None:
+        try:
+            told(happened, fed, about)
+        except OSError:  # nobody reads stderr any more: finish what is in hand
+            stop.set()
+
+    def told(happened: Happened, fed: "Fed", about: "Member | End | LogtallyError") -> None:
         where = f"s3://{fed.listed.ref.bucket}/{fed.listed.ref.key}"
         if isinstance(about, Member):
             if events is not None:
@@ -151,7 +168,7 @@ def _teller(events: "Events | None") -> "Tell":
                     key=about.ref.key,
                     etag=about.ref.etag,
                     errors=about.report.total,
-                    rang=about.alert is not None,
+                    rings=about.alert is not None,
                     outsideWindow=outside,
                 )
             return
@@ -175,27 +192,38 @@ def _show_estimate(made: "Estimate", asked: "Asked", *, as_json: bool) -> None:
 def _end(outcome: "Outcome", asked: "Asked", events: "Events | None", *, is_stopped: bool) -> None:
     document = _document(outcome, asked)
     if events is not None:
-        events.tell("finished", **document)
+        events.finish(**document)
     elif not answers.told(document, as_json=False):
         from cli.backfill import tables
 
         tables.outcome(outcome)
+    _say(outcome)
     sums = outcome.sums
-    if outcome.failure is not None:
-        exits.say(f"error: {outcome.failure}")
-    if not outcome.complete:
-        exits.say("note: not all is done: the same command goes on where this one stopped")
-    if outcome.resumed is not None:
-        began = f"{outcome.resumed.began_at:%Y-%m-%d %H:%M} UTC"
-        exits.say(f"note: went on with a backfill of {began}; what was put before its place since, --from-start finds")
-    if outcome.outstanding:
-        exits.say(f"note: pushes in doubt: {outcome.outstanding}; a worker settles them, or `logtally ledger settle`")
     if is_stopped and outcome.failure is None:
         raise typer.Exit(exits.Exit.INTERRUPTED)
     if outcome.failure is not None or sums.left or sums.unreadable:
         raise typer.Exit(exits.Exit.FAILED)
     if outcome.outstanding:
         raise typer.Exit(exits.Exit.WAITS)
+
+
+def _say(outcome: "Outcome") -> None:
+    """Say in words what somebody has to know beside the sum."""
+    sums = outcome.sums
+    in_doubt = f"pushes in doubt: {outcome.outstanding}, or their alerts are not out"
+    notes = {
+        "not all is done: the same command goes on where this one stopped": not outcome.complete,
+        f"{in_doubt}; a worker settles them, or `logtally ledger settle`": outcome.outstanding,
+        f"none of {sums.listed} files is wanted by the options": sums.listed == sums.unwanted > 0,
+    }
+    if outcome.failure is not None:
+        exits.say(f"error: {outcome.failure}")
+    if outcome.resumed is not None:
+        began = f"{outcome.resumed.began_at:%Y-%m-%d %H:%M} UTC"
+        exits.say(f"note: went on with a backfill of {began}; what was put before its place since, --from-start finds")
+    for words, is_so in notes.items():
+        if is_so:
+            exits.say(f"note: {words}")
 
 
 def _document(outcome: "Outcome", asked: "Asked") -> dict[str, Any]:

@@ -51,9 +51,9 @@ class _Minutes:
 
 
 def estimate(
-    feed: Feed, *, sums: Adding, effect: Effect | None, enqueue: bool, prices: Prices, now: datetime
+    feed: Feed, *, sums: Adding, effect: Effect | None, enqueue: bool, lists: bool, prices: Prices, now: datetime
 ) -> Estimate:
-    """Add up what a feed brings. Raises what the feed raises."""
+    """Add up what a feed brings; `lists`: by listing, not from an inventory. Raises what the feed raises."""
     edge = now - timedelta(seconds=WINDOW_BACK_S)
     outside = _Minutes(edge)
     files = size_b = silent = outside_files = 0
@@ -72,7 +72,7 @@ def estimate(
         feed.done(fed)
     seen = sums.now()
     charges = bill(
-        listed=seen.listed,
+        listed=seen.listed if lists else 0,
         looked_up=seen.listed - seen.unwanted,
         files=files,
         rings_max=files - silent,

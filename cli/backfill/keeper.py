@@ -1,6 +1,5 @@
 """Keeping the place up to which a pass is done, so that the next one goes on there."""
 
-import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import datetime
@@ -8,6 +7,7 @@ from typing import Final
 
 import structlog
 
+from cli.backfill.every import every
 from cli.backfill.feed import Feed
 from core.aws.points import Point
 from core.errors import LogtallyError
@@ -28,34 +28,25 @@ class Keeper:
     @contextmanager
     def keeping(self, feed: Feed) -> Iterator[None]:
         """Keep it as long as the block runs."""
-        over = threading.Event()
-
-        def keep_all_the_time() -> None:
-            while not over.wait(KEEP_EVERY_S):
-                self._now(feed)
-
-        thread = threading.Thread(target=keep_all_the_time, name="keep", daemon=True)
-        thread.start()
         try:
-            yield
+            with every(KEEP_EVERY_S, lambda: self._now(feed), name="keep"):
+                yield
         finally:
-            over.set()
-            thread.join()
             if feed.is_done:
-                _trying(lambda: self._keep(None))
+                self._tried(None)
             else:
                 self._now(feed)
 
     def _now(self, feed: Feed) -> None:
         place = feed.place
-        if place is not None and place != self._kept:
-            _trying(lambda: self._keep(Point(place=place, began_at=self._began_at)))
+        if place is not None and place != self._kept and self._tried(Point(place=place, began_at=self._began_at)):
             self._kept = place
 
-
-def _trying(write: Callable[[], None]) -> None:
-    # A place that is not kept costs the next pass some looks into the ledger, and nothing else.
-    try:
-        write()
-    except LogtallyError as exc:
-        log.warning("backfill.place_not_kept", why=str(exc))
+    def _tried(self, point: Point | None) -> bool:
+        """Answer whether it is kept. If not, that costs the next pass some looks into the ledger, and nothing else."""
+        try:
+            self._keep(point)
+        except LogtallyError as exc:
+            log.warning("backfill.place_not_kept", why=str(exc))
+            return False
+        return True

@@ -21,14 +21,18 @@ from cli.backfill.sums import Adding, Sums
 from cli.backfill.wanted import Wanted, name_of_pass
 from cli.names import bucket_and_key
 from core import inventory
+from core.aws.ledger import Ledger
 from core.aws.points import Point
 from core.errors import LogtallyError, NotFound, Transient, Usage
 from core.model import Bucket, Effect
 from core.push import again_s
+from core.writers import Seq, Slot
 from worker.parts import check_topics
 
 log = structlog.get_logger()
 
+LOOKS_MAX: Final = 5  # whether pushes are over
+LOOK_EVERY_S: Final = 1.0
 FAILURES_MAX: Final = 40  # in a row, of a listing or a look-up: ten minutes
 
 
@@ -51,9 +55,8 @@ class Outcome(Struct, frozen=True, kw_only=True):
 
     sums: Sums
     resumed: Point | None  # where it went on; None: it began at the beginning
-    place: str | None  # up to which everything is done
-    complete: bool  # nothing is left behind that
-    outstanding: int  # pushes in doubt
+    complete: bool  # nothing is left of the source
+    outstanding: int  # pushes that are not over, whoever left them
     failure: LogtallyError | None  # what ended it early
     seconds: float
 
@@ -68,6 +71,7 @@ def estimated(asked: Asked, tools: ToBackfill, *, stop: threading.Event, clock: 
         sums=sums,
         effect=asked.effect,
         enqueue=asked.enqueue,
+        lists=asked.inventory is None,
         prices=tools.settings.prices(),
         now=datetime.fromtimestamp(clock(), UTC),
     )
@@ -85,6 +89,7 @@ def carried_out(
     events: Events | None,
     clock: Callable[[], float],
     monotonic: Callable[[], float],
+    sleep: Callable[[float], object],
 ) -> Outcome:
     """Carry a pass out. Raises what keeps it from beginning; what ends it later is in the outcome."""
     source, listed_by = _source(asked, tools, stop=stop)
@@ -109,14 +114,13 @@ def carried_out(
     scout.stop()
     if isinstance(failure, Usage) and not sums.now().listed:
         raise failure  # nothing was begun
-    if failure is None and not stop.is_set():
-        _must_have_listed(asked, sums.now(), resumed=resumed)
+    if failure is None and resumed is None and not stop.is_set():
+        _must_have_listed(asked, sums.now())
     return Outcome(
         sums=sums.now(),
         resumed=resumed,
-        place=feed.place,
         complete=feed.is_done,
-        outstanding=0 if asked.enqueue else outstanding(tools.parts.ledger, sleep=stop_or_sleep),
+        outstanding=0 if asked.enqueue else _outstanding(tools, sleep=sleep),
         failure=failure,
         seconds=monotonic() - began,
     )
@@ -150,6 +154,25 @@ def _work(
     except LogtallyError as exc:
         return exc
     return None
+
+
+def _outstanding(tools: ToBackfill, *, sleep: Callable[[float], object]) -> int:
+    """Answer how many pushes are not over. Those of workers that are just at it are, some seconds later."""
+    try:
+        left = _pushes(tools.parts.ledger)
+        for _ in range(LOOKS_MAX):
+            if not left:
+                break
+            sleep(LOOK_EVERY_S)
+            left &= _pushes(tools.parts.ledger)
+    except LogtallyError as exc:
+        log.warning("backfill.not_known_whether_over", why=str(exc))
+        return tools.parts.pusher.outstanding
+    return len(left)
+
+
+def _pushes(ledger: Ledger) -> set[tuple[Slot, Seq]]:
+    return {(writer.slot, writer.outstanding.push) for writer in ledger.writers() if writer.outstanding is not None}
 
 
 def _count(
@@ -231,8 +254,8 @@ def _check(asked: Asked, tools: ToBackfill, *, now: float) -> None:
         check_topics(tools.parts.alerts, tools.settings)
 
 
-def _must_have_listed(asked: Asked, sums: Sums, *, resumed: Point | None = None) -> None:
-    if not sums.listed and resumed is None:
+def _must_have_listed(asked: Asked, sums: Sums) -> None:
+    if not sums.listed:
         raise NotFound(f"nothing under s3://{asked.bucket}/{asked.prefix}")
 
 

@@ -11,25 +11,44 @@ from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
 
 from cli import exits
+from cli.backfill.every import every
 from cli.backfill.scout import Scout
 from cli.backfill.sums import Adding, Sums
 from cli.sizes import sized
+from core.printable import printable
 
 BAR_EVERY_S: Final = 0.2
 LINE_EVERY_S: Final = 10.0
 
 
 class Events:
-    """A stream of events on stdout, one JSON object a line. Several threads may tell."""
+    """A stream of events on stdout, one JSON object a line. Several threads may tell.
 
-    def __init__(self) -> None:
+    Once they can't be told, `stop` is set: what is in hand is finished first, and `finish` says why.
+    """
+
+    def __init__(self, stop: threading.Event) -> None:
+        self._stop = stop
         self._lock = threading.Lock()
+        self._failure: OSError | None = None
 
     def tell(self, event: str, **facts: Any) -> None:
         """Tell an event. Whoever reads has it at once."""
         with self._lock:
-            sys.stdout.buffer.write(msgspec.json.encode({"event": event, **facts}) + b"\n")
-            sys.stdout.buffer.flush()
+            if self._failure is not None:
+                return
+            try:
+                sys.stdout.buffer.write(msgspec.json.encode({"event": event, **facts}) + b"\n")
+                sys.stdout.buffer.flush()
+            except OSError as exc:
+                self._failure = exc
+                self._stop.set()
+
+    def finish(self, **facts: Any) -> None:
+        """Tell the last event, the sum. Raises OSError if any event could not be told."""
+        self.tell("finished", **facts)
+        if self._failure is not None:
+            raise self._failure
 
 
 @contextmanager
@@ -41,8 +60,8 @@ def shown(
     events: Events | None,
     clock: Callable[[], float],
 ) -> Iterator[None]:
-    """Tell how far it is, as long as the block runs. `events`: tell it there, instead of in lines."""
-    if sys.stderr.isatty():
+    """Tell how far it is, as long as the block runs. `events`: tell it there, whatever stderr is."""
+    if events is None and sys.stderr.isatty():
         with _bar(sums, scout, why_it_waits):
             yield
     else:
@@ -55,7 +74,7 @@ def shown(
             else:
                 exits.say(words(now, files=scout.files, seconds=clock() - began, waits_for=why_it_waits()))
 
-        with _each(LINE_EVERY_S, line):
+        with every(LINE_EVERY_S, line, name="progress"):
             yield
 
 
@@ -84,7 +103,7 @@ def _bar(sums: Adding, scout: Scout, why_it_waits: Callable[[], str | None]) -> 
         TextColumn("{task.fields[size]}"),
         TextColumn("{task.fields[rate]}"),
         TimeRemainingColumn(),
-        TextColumn("{task.fields[found]}"),
+        TextColumn("{task.fields[found]}", markup=False),
         console=Console(stderr=True),
         transient=True,
     )
@@ -101,28 +120,11 @@ def _bar(sums: Adding, scout: Scout, why_it_waits: Callable[[], str | None]) -> 
             of="" if files is None else f"/{files}",
             size=sized(now.bytes),
             rate="" if speed is None else f"{speed:.0f}/s",
-            found=found(now) if waits is None else f"{found(now)}; waits: {waits}",
+            found=found(now) if waits is None else f"{found(now)}; waits: {printable(waits)}",
         )
 
-    with progress, _each(BAR_EVERY_S, draw):
+    with progress, every(BAR_EVERY_S, draw, name="progress"):
         yield
-
-
-@contextmanager
-def _each(seconds: float, do: Callable[[], None]) -> Iterator[None]:
-    over = threading.Event()
-
-    def doing() -> None:
-        while not over.wait(seconds):
-            do()
-
-    thread = threading.Thread(target=doing, name="progress", daemon=True)
-    thread.start()
-    try:
-        yield
-    finally:
-        over.set()
-        thread.join()
 
 
 def _span(seconds: float) -> str:

@@ -30,9 +30,7 @@ def of_listing(objects: Objects, bucket: Bucket, prefix: str) -> Source:
     return behind
 
 
-def of_inventory(
-    objects: Objects, manifest: Manifest, bucket: Bucket, prefix: str, *, stop: threading.Event
-) -> Source:
+def of_inventory(objects: Objects, manifest: Manifest, bucket: Bucket, prefix: str, *, stop: threading.Event) -> Source:
     """Answer the source that reads an inventory, for what it says of a prefix. A place is a file of it and a row.
 
     It ends when `stop` is set: of millions of rows none may be under the prefix.

@@ -24,8 +24,8 @@ def estimate(made: Estimate) -> None:
     facts.add_row("not wanted", f"{made.unwanted}")
     bill = table("", right("count"), right("US$"))
     for charge in made.bill:
-        bill.add_row(charge.what, f"{charge.count}", f"{charge.dollars:.4f}")
-    bill.add_row("in all", "", f"{made.dollars:.4f}", style="bold")
+        bill.add_row(charge.what, f"{charge.count}", _dollars(charge.dollars))
+    bill.add_row("in all", "", _dollars(made.dollars), style="bold")
     out = Console(highlight=False)
     out.print(facts)
     out.print()
@@ -57,6 +57,10 @@ def outcome(ended: Outcome) -> None:
     shown.add_row("alerts", f"{sums.alerts}")
     shown.add_row("seconds", f"{ended.seconds:.1f}")
     Console(highlight=False).print(shown)
+
+
+def _dollars(dollars: float) -> str:
+    return "<0.0001" if 0 < dollars < 0.0001 else f"{dollars:.4f}"
 
 
 def _span(first: datetime | None, last: datetime | None) -> str:

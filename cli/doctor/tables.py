@@ -53,8 +53,8 @@ def _origin(line: Said) -> str:
 
 def _place(place: "Place") -> Table:
     shown = table("AWS", Column("", overflow="fold"))
-    shown.add_row("region", printable(place.region))
-    shown.add_row("profile", printable(place.profile or "none is named"))
+    shown.add_row("region", Text(printable(place.region)))
+    shown.add_row("profile", Text(printable(place.profile or "none is named")))
     for services, endpoint in _endpoints(place.endpoints):
         shown.add_row("endpoint", Text(printable(f"{endpoint}{services}")))
     return shown

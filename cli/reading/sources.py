@@ -8,11 +8,11 @@ from typing import Final
 
 from msgspec import Struct
 
+from cli.names import SCHEME, bucket_and_prefix
 from core.errors import LogtallyError, NotFound, Usage
 from core.model import Bucket
 
 STDIN: Final = "-"
-S3: Final = "s3://"
 _WILD: Final = frozenset("*?[")
 
 
@@ -58,11 +58,9 @@ def under(bucket: Bucket, prefix: str, *, every: bool) -> Source:
 
 
 def _sources(name: str, *, every: bool) -> Iterator[Source]:
-    if name.startswith(S3):
-        bucket, _, prefix = name.removeprefix(S3).partition("/")
-        if not bucket:
-            raise Usage(f"{name}: names no bucket; say s3://BUCKET/PREFIX")
-        yield under(Bucket(bucket), prefix, every=every)
+    if name.startswith(SCHEME):
+        bucket, prefix = bucket_and_prefix(name)
+        yield under(bucket, prefix, every=every)
     elif name == STDIN:
         yield Piped(name)
     elif _WILD.isdisjoint(name) or Path(name).exists():

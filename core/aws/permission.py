@@ -15,7 +15,7 @@ LONG_AGO: Final = datetime(2000, 1, 1, tzinfo=UTC)  # CloudWatch takes nothing t
 
 
 class Permission:
-    """The permission to push. `client` is no one that pushes: those let nothing go without a fence."""
+    """The permission to push. `client`: one that no `Metrics` pushes by, since that lets nothing go without a fence."""
 
     def __init__(self, client: "CloudWatchClient") -> None:
         self._client = client

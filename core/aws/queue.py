@@ -67,7 +67,8 @@ class Queue:
     def check(self) -> None:
         """Ask whether both queues are there and belong together, and how often SQS lets a message be received.
 
-        Raises Usage if SQS itself would move messages elsewhere, or nowhere; NotFound, Denied or Transient.
+        Raises Usage if SQS itself would move messages elsewhere, or nowhere; Permanent if nobody can tell from its
+        redrive policy; NotFound, Denied or Transient.
         """
         dead_arn = self._attributes(self._dead_url)["QueueArn"]
         policy = redrive_of(self._attributes(self._url).get("RedrivePolicy"), what=f"queue {self._url}")

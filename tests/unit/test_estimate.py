@@ -40,7 +40,7 @@ def _estimate(
         wait=lambda _failures, _why: True,
         stop=threading.Event(),
     )
-    return estimate(feed, sums=sums, effect=effect, enqueue=enqueue, prices=PRICES, now=NOW)
+    return estimate(feed, sums=sums, effect=effect, enqueue=enqueue, lists=True, prices=PRICES, now=NOW)
 
 
 def test_only_what_would_be_counted_is_added_up() -> None:

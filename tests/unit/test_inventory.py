@@ -2,6 +2,7 @@
 
 import gzip
 import json
+import threading
 from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
 from typing import Final
@@ -74,7 +75,7 @@ class _Lists:
 
     def source(self, manifest: inventory.Manifest, prefix: str = "") -> Source:
         """Answer the source that a backfill of the bucket `logs` takes."""
-        return of_inventory(self.objects, manifest, Bucket("logs"), prefix)
+        return of_inventory(self.objects, manifest, Bucket("logs"), prefix, stop=threading.Event())
 
 
 @pytest.fixture

@@ -172,7 +172,7 @@ def test_a_terminal_shows_a_row_for_each_file_and_their_sum(folder: Path) -> Non
         (("a.jsonl", "--bucket", "b", "--prefix", "p"), b"FILES and --bucket exclude each other"),
         (("a.jsonl", "--all"), b"--all is for --bucket and s3://BUCKET/PREFIX"),
         (("a.jsonl", "b.jsonl", "--region", "eu-west-1"), b"--local reads this machine"),
-        (("s3://", "--region", "eu-west-1"), b"s3://: names no bucket"),
+        (("s3://", "--region", "eu-west-1"), b"s3://: name a bucket and a prefix"),
         (("a.jsonl", ""), b"say which file"),
         (("a.jsonl", "--jobs", "0"), b"--jobs"),
     ],

@@ -1,12 +1,14 @@
 """`logtally backfill` counts what is there, once, by the worker's ledger."""
 
 import gzip
+import subprocess
+import time
 
 from core.model import Bucket, ETag, ObjectKey, ObjectRef
 from local.faults import Fault, Refuse, Slow
 from tests.e2e.backfill.bucket import BUCKET, Full
 from tests.e2e.hands import alerts_in, errors_in
-from tests.e2e.ledger.user import User
+from tests.e2e.ledger.user import LOGTALLY, User
 from tests.e2e.members import member_of
 from tests.e2e.yard import errors
 
@@ -60,6 +62,34 @@ def test_a_limit_counts_so_many_and_the_next_one_goes_on(user: User, full: Full)
     counted = [user.told("s3://full/", "--limit", "2")["counted"] for _ in range(3)]
 
     assert counted == [2, 2, 1]
+
+
+def test_what_can_not_be_read_is_not_charged_to_the_limit(user: User, full: Full) -> None:
+    """Else some broken files at the beginning would be all that is ever tried."""
+    for key in ("a", "b", "c"):
+        full.put(key, body=gzip.compress(errors("orders", 50))[:-5])
+    full.put_many(3, prefix="good/")
+
+    first, second = (user.run("s3://full/", "--limit", "2") for _ in range(2))
+
+    assert '"counted":2,' in first.stdout
+    assert '"counted":1,' in second.stdout
+
+
+def test_an_outage_of_s3_is_no_fault_of_the_files(user: User, full: Full) -> None:
+    """While none can be read, none is left for the next time."""
+    full.put_many(6)
+    away = Fault(service="s3", operation="GetObject", kind=Refuse(code="SlowDown", status=503), nth=None)
+
+    with user.hands.cloud.faults.inject(away):
+        process = subprocess.Popen(
+            [*LOGTALLY, "backfill", "s3://full/"], env=user.environment, stdout=subprocess.PIPE, text=True
+        )
+        time.sleep(12)
+    out, _ = process.communicate(timeout=60)
+
+    assert process.returncode == 0
+    assert '"counted":6,' in out
 
 
 def test_a_file_rings_unless_nobody_wants_that(user: User, full: Full) -> None:

@@ -49,6 +49,16 @@ def test_the_workers_count_what_they_are_handed_and_ring_only_if_asked(user: Use
     assert (version["onGraph"]["errors"], version["rang"]) == (5, False)
 
 
+def test_a_limit_announces_so_many_and_the_next_one_goes_on(user: User, full: Full) -> None:
+    """Before any worker has counted the first ones."""
+    full.put_many(5)
+
+    announced = [user.told("s3://full/", "--enqueue", "--limit", "2")["announced"] for _ in range(3)]
+
+    assert announced == [2, 2, 1]
+    assert len(set(_bodies(user))) == 5
+
+
 def test_a_message_that_sqs_does_not_take_is_sent_again(user: User, full: Full) -> None:
     """The call as a whole was good, and some of its entries were not."""
     full.put_many(5)

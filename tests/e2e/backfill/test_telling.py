@@ -41,9 +41,18 @@ def test_a_program_gets_a_stream_of_events(user: User, full: Full) -> None:
     events = [json.loads(line) for line in done.stdout.splitlines()]
     assert sorted(event["event"] for event in events) == ["counted", "finished", "unreadable"]
     (counted,) = [event for event in events if event["event"] == "counted"]
-    assert (counted["key"], counted["errors"], counted["rang"]) == ("a", 4, True)
+    assert (counted["key"], counted["errors"], counted["rings"]) == ("a", 4, True)
     assert events[-1]["event"] == "finished"
     assert (events[-1]["counted"], events[-1]["unreadable"]) == (1, 1)
+
+
+def test_a_stream_of_events_is_the_same_on_a_terminal(user: User, full: Full) -> None:
+    """No bar runs through it, and what is told does not depend on where stderr goes."""
+    full.put("a", 4)
+
+    shown = user.shown("s3://full/", "--json")
+
+    assert [json.loads(line)["event"] for line in shown.splitlines()] == ["counted", "finished"]
 
 
 def test_a_person_gets_a_table(user: User, full: Full) -> None:

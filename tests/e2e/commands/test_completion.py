@@ -1,8 +1,10 @@
 """What a shell is told when somebody presses tab."""
 
+import shlex
+import subprocess
 from pathlib import Path
 
-from tests.e2e.commands.logtally import logtally
+from tests.e2e.commands.logtally import LOGTALLY, environment, logtally
 
 
 def test_bash_is_told_how_a_command_goes_on() -> None:
@@ -29,8 +31,15 @@ def test_zsh_is_told_with_what_it_is_for() -> None:
 
 
 def test_the_script_for_a_shell_asks_that_way(tmp_path: Path) -> None:
-    """Without a word about where it was started from."""
-    done = logtally("--show-completion", variables={"SHELL": "/bin/bash", "HOME": str(tmp_path)})
+    """Which shell it is, is looked up among the processes above."""
+    # With something behind it, bash stays there instead of becoming it.
+    done = subprocess.run(
+        ["/bin/bash", "-c", f"{shlex.join(LOGTALLY)} --show-completion; exit $?"],
+        env=environment({"HOME": str(tmp_path)}),
+        capture_output=True,
+        text=True,
+        check=False,
+    )
 
-    assert done.returncode == 0
-    assert "_LOGTALLY_COMPLETE=complete_" in done.stdout
+    assert done.returncode == 0, done.stderr
+    assert "_LOGTALLY_COMPLETE=complete_bash" in done.stdout
