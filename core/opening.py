@@ -4,12 +4,15 @@ import random
 import time
 import uuid
 from collections.abc import Callable, Mapping
+from ipaddress import ip_address
+from urllib.parse import urlsplit
 
+import msgspec
 from msgspec import Struct
 
-from core import settings
 from core.aws.clients import Clients, clients_of, session
-from core.settings import Settings
+from core.errors import Usage
+from core.settings import LOCAL_FENCE, Settings
 from core.writers import Fence, Nonce
 
 
@@ -30,7 +33,24 @@ def aws_of(chosen: Settings, environ: Mapping[str, str], *, threads: int) -> Cli
 
 def fence_of(aws: Clients, environ: Mapping[str, str]) -> Fence:
     """Answer the fence of what these clients sign. Raises Usage if somebody shortens it and may not."""
-    return settings.fence(environ, endpoints=[client.meta.endpoint_url for client in aws])
+    return fence(environ, endpoints=[client.meta.endpoint_url for client in aws])
+
+
+def fence(environ: Mapping[str, str], *, endpoints: list[str]) -> Fence:
+    """Answer the fence of this process: the real one, unless the local cloud hands in another.
+
+    Raises Usage if somebody shortens it where an endpoint is not on this machine's loopback: there a shorter fence
+    would count errors twice.
+    """
+    text = environ.get(LOCAL_FENCE)
+    if not text:
+        return Fence()
+    if far := [endpoint for endpoint in endpoints if not _on_loopback(endpoint)]:
+        raise Usage(f"{LOCAL_FENCE} is for the local cloud alone, and {far[0]} is not on the loopback: unset it")
+    try:
+        return msgspec.json.decode(text, type=Fence)
+    except msgspec.DecodeError as exc:
+        raise Usage(f"{LOCAL_FENCE}: {exc}") from exc
 
 
 def real_surroundings() -> Surroundings:
@@ -42,3 +62,10 @@ def real_surroundings() -> Surroundings:
 def nonce() -> Nonce:
     """Answer a name for one write."""
     return Nonce(str(uuid.uuid4()))
+
+
+def _on_loopback(endpoint: str) -> bool:
+    try:
+        return ip_address(urlsplit(endpoint).hostname or "").is_loopback
+    except ValueError:
+        return False  # a name may be resolved to anywhere

@@ -8,7 +8,8 @@ from msgspec import Struct
 from pydantic import SecretStr, create_model
 
 from core.allowed import PREFIX
-from core.settings import CONFIG, Checked, RuleSettings, Settings, variables
+from core.config_file import CONFIG
+from core.settings import Checked, RuleSettings, Settings, variables
 
 RULES: Final = "rules"
 

@@ -1,16 +1,12 @@
 """The settings: read once by an entry point, checked together. Below it nothing sees a setting; it gets the value."""
 
 import os
-import re
-import tomllib
 from collections.abc import Mapping
 from enum import StrEnum
-from ipaddress import ip_address
 from pathlib import Path
-from typing import Annotated, Any, Final, Self
-from urllib.parse import urlsplit
+from typing import Annotated, Final, Self
 
-import msgspec
+from msgspec import Struct
 from pydantic import (
     BaseModel,
     BeforeValidator,
@@ -31,8 +27,9 @@ from pydantic_settings import (
 )
 
 from core.allowed import PREFIX, RELATION, Allowed, no_such, problem, wrong
+from core.config_file import CONFIG, of_the_file
 from core.costs import PRICES, Prices
-from core.errors import Usage, WrongSettings
+from core.errors import WrongSettings
 from core.limits import (
     DIMENSION_LENGTH_MAX,
     HOUR_S,
@@ -59,9 +56,7 @@ from core.values import (
     lowered,
     no_yes_or_no,
 )
-from core.writers import Fence
 
-CONFIG: Final = "LOGTALLY_CONFIG"  # names a TOML file; the environment wins over it
 LOCAL_FENCE: Final = "LOGTALLY_LOCAL_FENCE"  # for the local cloud alone, and refused anywhere else
 NOT_SETTINGS: Final = {CONFIG, LOCAL_FENCE}
 STOP_TIMEOUT_S_MAX: Final = 120  # Fargate allows no more
@@ -74,9 +69,6 @@ class Access(StrEnum):
 
     TOKEN = "token"  # noqa: S105 - a word, and no token
     OPEN = "open"
-
-
-_TOML_PLACE: Final = re.compile(r"(?P<words>.*) \(at (?P<where>.*)\)", re.DOTALL)
 
 
 class RuleSettings(BaseModel):
@@ -124,7 +116,7 @@ class _FromOutside(BaseSettings):
     ) -> tuple[PydanticBaseSettingsSource, ...]:
         """Read the environment, then the file. Raises Usage if that can't be read."""
         del dotenv_settings, file_secret_settings
-        return (init_settings, env_settings, InitSettingsSource(settings_cls, of_the_file()))
+        return (init_settings, env_settings, InitSettingsSource(settings_cls, of_the_file(os.environ)))
 
 
 class HealthSettings(_FromOutside):
@@ -292,14 +284,14 @@ class Settings(_FromOutside):
         )
 
 
-class Problem(msgspec.Struct, frozen=True):
+class Problem(Struct, frozen=True):
     """What is wrong with some settings."""
 
     settings: tuple[str, ...]  # as fields; empty: it is about something that is none
     line: str
 
 
-class Checked(msgspec.Struct, frozen=True):
+class Checked(Struct, frozen=True):
     """The settings as they were found. With a problem they are none."""
 
     settings: Settings | None
@@ -316,7 +308,7 @@ def load() -> Settings:
 
 def check() -> Checked:
     """Read the settings, and answer all that is wrong. Raises Usage if their file can't be read."""
-    from_file = of_the_file()
+    from_file = of_the_file(os.environ)
     names = variables(os.environ)
     known = {name.upper() for name in Settings.model_fields} | {name.removeprefix(PREFIX) for name in NOT_SETTINGS}
     problems = [
@@ -356,48 +348,3 @@ def variables(environ: Mapping[str, str]) -> dict[str, str]:
 def health_file() -> Path | None:
     """Answer the file of the health check, if one is set, whatever the other settings are."""
     return HealthSettings().health_file
-
-
-def fence(environ: Mapping[str, str], *, endpoints: list[str]) -> Fence:
-    """Answer the fence of this process: the real one, unless the local cloud hands in another.
-
-    Raises Usage if somebody shortens it where an endpoint is not on this machine's loopback: there a shorter fence
-    would count errors twice.
-    """
-    text = environ.get(LOCAL_FENCE)
-    if not text:
-        return Fence()
-    if far := [endpoint for endpoint in endpoints if not _on_loopback(endpoint)]:
-        raise Usage(f"{LOCAL_FENCE} is for the local cloud alone, and {far[0]} is not on the loopback: unset it")
-    try:
-        return msgspec.json.decode(text, type=Fence)
-    except msgspec.DecodeError as exc:
-        raise Usage(f"{LOCAL_FENCE}: {exc}") from exc
-
-
-def _on_loopback(endpoint: str) -> bool:
-    try:
-        return ip_address(urlsplit(endpoint).hostname or "").is_loopback
-    except ValueError:
-        return False  # a name may be resolved to anywhere
-
-
-def of_the_file() -> dict[str, Any]:
-    """Answer what the file says that the environment names; nothing, if it names none."""
-    name = os.environ.get(CONFIG)
-    if not name:
-        return {}
-    try:
-        return tomllib.loads(Path(name).read_text(encoding="utf-8"))
-    except FileNotFoundError as exc:
-        raise Usage(f"{CONFIG}: there is no file {name}") from exc
-    except IsADirectoryError as exc:
-        raise Usage(f"{CONFIG}: {name} is a folder; name a TOML file in it") from exc
-    except OSError as exc:
-        raise Usage(f"{CONFIG}: {name} can't be read: {exc.strerror}") from exc
-    except UnicodeDecodeError as exc:
-        raise Usage(f"{name}: no TOML: not UTF-8") from exc
-    except tomllib.TOMLDecodeError as exc:
-        found = _TOML_PLACE.fullmatch(str(exc))
-        where, words = (f", {found['where']}", found["words"]) if found else ("", str(exc))
-        raise Usage(f"{name}{where}: no TOML: {words[:1].lower()}{words[1:]}") from exc

@@ -5,6 +5,7 @@ opened     the settings → what a backfill asks of AWS
 sources    where the objects come from: a listing, or an inventory
 wanted     which of them are wanted, and what counting them is to lead to
 feed       the wanted ones that the ledger does not know, in order, and how far all before is done
+patience   waiting for AWS to be better
 keeper     keeping that place
 count      reading and pushing them here
 announce   handing them to the workers

@@ -8,7 +8,7 @@ from cli.backfill.feed import Fed, Feed
 from cli.backfill.sums import Adding
 from cli.backfill.wanted import effect_of
 from core.aws.queue import Queue
-from core.errors import Denied, Transient
+from core.errors import Transient
 from core.limits import BATCH_MAX
 from core.model import Effect, ObjectCreated
 
@@ -63,8 +63,6 @@ def _send(
         try:
             queue.announce(created)
             break
-        except Denied:
-            raise
         except Transient as exc:
             failures += 1
             if not wait(failures, exc):

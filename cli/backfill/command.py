@@ -1,7 +1,6 @@
 """`logtally backfill`: words in, words out."""
 
 import threading
-import time
 from typing import TYPE_CHECKING, Annotated, Any
 
 import msgspec
@@ -113,22 +112,13 @@ def backfill(
     )
     tools = to_backfill(concurrency=concurrency, stop=stop)
     if dry_run:
-        made = estimated(asked, tools, stop=stop, clock=time.time)
+        made = estimated(asked, tools, stop=stop)
         if stop.is_set():
             raise typer.Exit(exits.Exit.INTERRUPTED)
         _show_estimate(made, asked, as_json=as_json)
         return
     events = Events(stop) if as_json else None
-    outcome = carried_out(
-        asked,
-        tools,
-        stop=stop,
-        tell=_teller(events, stop),
-        events=events,
-        clock=time.time,
-        monotonic=time.monotonic,
-        sleep=time.sleep,
-    )
+    outcome = carried_out(asked, tools, stop=stop, tell=_teller(events, stop), events=events)
     _end(outcome, asked, events, is_stopped=stop.is_set())
 
 

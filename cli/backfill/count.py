@@ -16,12 +16,14 @@ import structlog
 from cli.backfill.feed import Fed, Feed
 from cli.backfill.sums import Adding
 from cli.backfill.wanted import effect_of
-from core.aws.objects import Listed, Objects
+from core.aws.objects import Listed
 from core.errors import Denied, LogtallyError, NoCredentials, NotFound, Permanent, Transient
 from core.intake import take_in
 from core.limits import MINUTE_S, TRANSACTION_ITEMS_MAX
 from core.model import Effect, End, EndKind, Member, Rule
-from core.push import Found, Gather, Pusher, PushTurn, Settler, again_s
+from core.opening import Surroundings
+from core.push import Found, Gather, PushTurn, again_s
+from worker.parts import Parts
 
 log = structlog.get_logger()
 
@@ -53,9 +55,7 @@ class Count:
         self,
         feed: Feed,
         *,
-        objects: Objects,
-        pusher: Pusher,
-        settler: Settler,
+        parts: Parts,
         rules: Sequence[Rule],
         topic_arn: str,
         effect: Effect | None,
@@ -67,13 +67,12 @@ class Count:
         tell: Tell,
         pace: Callable[[], None],
         stop: threading.Event,
-        clock: Callable[[], float],
-        monotonic: Callable[[], float],
+        surroundings: Surroundings,
     ) -> None:
         self._feed = feed
-        self._objects = objects
-        self._pusher = pusher
-        self._settler = settler
+        self._objects = parts.objects
+        self._pusher = parts.pusher
+        self._settler = parts.settler
         self._rules = rules
         self._topic_arn = topic_arn
         self._effect = effect
@@ -84,14 +83,14 @@ class Count:
         self._tell = tell
         self._pace = pace
         self._stop = stop
-        self._clock = clock
-        self._monotonic = monotonic
+        self._clock = surroundings.clock
+        self._monotonic = surroundings.monotonic
         self._to_read: SimpleQueue[Fed] = SimpleQueue()
-        self._gather: Gather[Fed] = Gather(linger_s=linger_s, expected=lambda: self._in_work, clock=monotonic)
+        self._gather: Gather[Fed] = Gather(linger_s=linger_s, expected=lambda: self._in_work, clock=self._monotonic)
         self._over = threading.Event()  # no more is fed, and all that was is recorded
         self._pushing: PushTurn[Fed] = PushTurn(
             gather=self._gather,
-            pusher=pusher,
+            pusher=parts.pusher,
             record=self._record,
             refuse=self._refuse,
             let_go=self._let_go,
@@ -102,8 +101,8 @@ class Count:
         self._read_well = 0  # files
         self._not_read: str | None = None  # why the last one could not be read, which is tried again
         self._changed = threading.Condition()
-        self._ready_at = monotonic()
-        self.failure: LogtallyError | None = None  # what ended it early
+        self._ready_at = self._monotonic()
+        self._failure: LogtallyError | None = None  # what ended it early
 
     @property
     def why_it_waits(self) -> str | None:
@@ -114,8 +113,11 @@ class Count:
     def _why_not_pushed(self) -> str | None:
         return self._pushing.why_not_ready or self._settler.why_not_ready
 
-    def run(self, *, drain_timeout_s: float) -> None:
-        """Count. When told to stop, finish what is being read, for so long. Raises nothing that AWS causes."""
+    def run(self, *, drain_timeout_s: float) -> LogtallyError | None:
+        """Count. When told to stop, finish what is being read, for so long. Answer what ended it early.
+
+        Raises nothing that AWS causes.
+        """
         for n in range(self._readers):
             threading.Thread(target=self._read, name=f"read-{n}", daemon=True).start()
         pushing = threading.Thread(target=self._push, name="push", daemon=True)
@@ -128,6 +130,7 @@ class Count:
         self._wait_until_all_is_recorded(drain_timeout_s)
         self._over.set()
         pushing.join(drain_timeout_s)
+        return self._failure
 
     def _feed_readers(self) -> None:
         for fed in self._feed:
@@ -160,7 +163,7 @@ class Count:
                 if deadline is None and self._stop.is_set():
                     log.warning("backfill.stopping", files=self._in_work, why="a second signal ends it at once")
                     # Once nothing more can be recorded, waiting for it would be in vain.
-                    deadline = self._monotonic() + (drain_timeout_s if self.failure is None else 0)
+                    deadline = self._monotonic() + (drain_timeout_s if self._failure is None else 0)
                     self._drop_what_waits()
                     self._gather.hurry()
                 self._changed.wait(LOOK_EVERY_S)
@@ -183,7 +186,7 @@ class Count:
         return why is None
 
     def _give_up(self, why: LogtallyError) -> None:
-        self.failure = self.failure or why
+        self._failure = self._failure or why
         self._stop.set()
 
     def _read(self) -> None:

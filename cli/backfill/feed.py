@@ -15,7 +15,7 @@ from cli.backfill.sources import Placed, Source
 from cli.backfill.sums import Adding
 from cli.backfill.wanted import Wanted
 from core.aws.objects import Listed
-from core.errors import Denied, Transient
+from core.errors import Transient
 from core.limits import BATCH_GET_MAX
 from core.model import ObjectRef
 
@@ -44,8 +44,7 @@ class Fed(Struct, frozen=True, eq=False):
 class Feed:
     """Feeds the objects behind a place, until `stop` is set. One thread iterates; any may say what is done.
 
-    `known` answers which of some objects are counted. `wait` waits after so many failures in a row, and answers whether
-    to go on; it may raise the last of them.
+    `known` answers which of some objects are counted. `wait` is `Patience.wait`.
     """
 
     def __init__(
@@ -128,7 +127,7 @@ class Feed:
                 break
             except Transient as exc:
                 failures += 1
-                if not self._goes_on(failures, exc):
+                if not self._wait(failures, exc):
                     return
         if chunk:
             yield chunk
@@ -165,14 +164,9 @@ class Feed:
                 return self._known(refs)
             except Transient as exc:
                 failures += 1
-                if not self._goes_on(failures, exc):
+                if not self._wait(failures, exc):
                     return None
         return set()
-
-    def _goes_on(self, failures: int, why: Transient) -> bool:
-        if isinstance(why, Denied):
-            raise why
-        return self._wait(failures, why)
 
     def _move_on(self) -> None:
         while self._chunks and not self._chunks[0].left:

@@ -14,7 +14,8 @@ from cli.backfill.estimate import Estimate, estimate
 from cli.backfill.feed import Feed
 from cli.backfill.keeper import Keeper
 from cli.backfill.opened import ToBackfill
-from cli.backfill.progress import Events, shown
+from cli.backfill.patience import Patience
+from cli.backfill.progress import Events, listing, shown
 from cli.backfill.scout import Scout
 from cli.backfill.sources import Source, of_inventory, of_listing
 from cli.backfill.sums import Adding, Sums
@@ -23,9 +24,8 @@ from cli.names import bucket_and_key
 from core import inventory
 from core.aws.ledger import Ledger
 from core.aws.points import Point
-from core.errors import LogtallyError, NotFound, Transient, Usage
+from core.errors import LogtallyError, NotFound, Usage
 from core.model import Bucket, Effect
-from core.push import again_s
 from core.writers import Seq, Slot
 from worker.parts import check_topics
 
@@ -33,7 +33,6 @@ log = structlog.get_logger()
 
 LOOKS_MAX: Final = 5  # whether pushes are over
 LOOK_EVERY_S: Final = 1.0
-FAILURES_MAX: Final = 40  # in a row, of a listing or a look-up: ten minutes
 
 
 class Asked(Struct, frozen=True, kw_only=True):
@@ -61,56 +60,56 @@ class Outcome(Struct, frozen=True, kw_only=True):
     seconds: float
 
 
-def estimated(asked: Asked, tools: ToBackfill, *, stop: threading.Event, clock: Callable[[], float]) -> Estimate:
+def estimated(asked: Asked, tools: ToBackfill, *, stop: threading.Event) -> Estimate:
     """Answer what a pass from the beginning would come to. Raises what the listing and the ledger raise."""
     source, _ = _source(asked, tools, stop=stop)
-    sums = Adding()
-    feed = _feed(asked, tools, source, after=None, limit=asked.limit, sums=sums, stop=stop)
-    made = estimate(
-        feed,
-        sums=sums,
-        effect=asked.effect,
-        enqueue=asked.enqueue,
-        lists=asked.inventory is None,
-        prices=tools.settings.prices(),
-        now=datetime.fromtimestamp(clock(), UTC),
-    )
+    sums, patience = Adding(), Patience(stop)
+    feed = _feed(asked, tools, source, after=None, limit=asked.limit, sums=sums, patience=patience, stop=stop)
+    with listing(sums, why_it_waits=lambda: patience.why):
+        made = estimate(
+            feed,
+            sums=sums,
+            effect=asked.effect,
+            enqueue=asked.enqueue,
+            lists=asked.inventory is None,
+            prices=tools.settings.prices(),
+            now=datetime.fromtimestamp(tools.surroundings.clock(), UTC),
+        )
     if not stop.is_set():
         _must_have_listed(asked, sums.now())
     return made
 
 
 def carried_out(
-    asked: Asked,
-    tools: ToBackfill,
-    *,
-    stop: threading.Event,
-    tell: Tell,
-    events: Events | None,
-    clock: Callable[[], float],
-    monotonic: Callable[[], float],
-    sleep: Callable[[float], object],
+    asked: Asked, tools: ToBackfill, *, stop: threading.Event, tell: Tell, events: Events | None
 ) -> Outcome:
     """Carry a pass out. Raises what keeps it from beginning; what ends it later is in the outcome."""
+    clock, monotonic = tools.surroundings.clock, tools.surroundings.monotonic
     source, listed_by = _source(asked, tools, stop=stop)
     _check(asked, tools, now=clock())
     name = name_of_pass(asked.wanted, effect=asked.effect, enqueue=asked.enqueue, inventory=listed_by)
     resumed = None if asked.from_start else tools.points.find(asked.bucket, asked.prefix, name)
     after = None if resumed is None else resumed.place
-    sums = Adding()
+    sums, patience = Adding(), Patience(stop)
     # What can't be read is not charged to the limit, and only whoever reads finds that out.
     feed_max = asked.limit if asked.enqueue else None
-    feed = _feed(asked, tools, source, after=after, limit=feed_max, sums=sums, stop=stop)
-    counting = _count(asked, tools, feed, sums=sums, tell=tell, stop=stop, clock=clock, monotonic=monotonic)
+    feed = _feed(asked, tools, source, after=after, limit=feed_max, sums=sums, patience=patience, stop=stop)
+    counting = None if asked.enqueue else _count(asked, tools, feed, sums=sums, tell=tell, stop=stop)
     scout = Scout(source, after=after, wanted=asked.wanted)
     began_at = resumed.began_at if resumed is not None else datetime.fromtimestamp(clock(), UTC)
     keeper = Keeper(lambda point: tools.points.keep(asked.bucket, asked.prefix, name, point, at=clock()), began_at)
     began = monotonic()
     if asked.limit is None:
         scout.start()
-    telling = shown(sums, scout=scout, why_it_waits=lambda: counting.why_it_waits, events=events, clock=monotonic)
-    with telling, keeper.keeping(feed):
-        failure = _work(asked, tools, feed, counting, sums=sums, stop=stop, clock=clock, monotonic=monotonic)
+
+    def why_it_waits() -> str | None:
+        return patience.why or (None if counting is None else counting.why_it_waits)
+
+    with shown(sums, scout=scout, why_it_waits=why_it_waits, events=events, clock=monotonic), keeper.keeping(feed):
+        if counting is None:
+            failure = _announced(asked, tools, feed, sums=sums, patience=patience, stop=stop)
+        else:
+            failure = counting.run(drain_timeout_s=tools.settings.drain_timeout_s)
     scout.stop()
     if isinstance(failure, Usage) and not sums.now().listed:
         raise failure  # nothing was begun
@@ -120,50 +119,40 @@ def carried_out(
         sums=sums.now(),
         resumed=resumed,
         complete=feed.is_done,
-        outstanding=0 if asked.enqueue else _outstanding(tools, sleep=sleep),
+        outstanding=0 if asked.enqueue else _outstanding(tools),
         failure=failure,
         seconds=monotonic() - began,
     )
 
 
-def _work(
-    asked: Asked,
-    tools: ToBackfill,
-    feed: Feed,
-    counting: Count,
-    *,
-    sums: Adding,
-    stop: threading.Event,
-    clock: Callable[[], float],
-    monotonic: Callable[[], float],
+def _announced(
+    asked: Asked, tools: ToBackfill, feed: Feed, *, sums: Adding, patience: Patience, stop: threading.Event
 ) -> LogtallyError | None:
-    if not asked.enqueue:
-        counting.run(drain_timeout_s=tools.settings.drain_timeout_s)
-        return counting.failure
+    """Announce what the feed brings. Answer what ended it early."""
     try:
         announce(
             feed,
             queue=tools.parts.queue,
             effect=asked.effect,
             sums=sums,
-            pace=_pace(asked.rate, stop=stop, monotonic=monotonic),
-            wait=_waiting(stop),
+            pace=_pace(asked.rate, stop=stop, monotonic=tools.surroundings.monotonic),
+            wait=patience.wait,
             stop=stop,
-            clock=clock,
+            clock=tools.surroundings.clock,
         )
     except LogtallyError as exc:
         return exc
     return None
 
 
-def _outstanding(tools: ToBackfill, *, sleep: Callable[[float], object]) -> int:
+def _outstanding(tools: ToBackfill) -> int:
     """Answer how many pushes are not over. Those of workers that are just at it are, some seconds later."""
     try:
         left = _pushes(tools.parts.ledger)
         for _ in range(LOOKS_MAX):
             if not left:
                 break
-            sleep(LOOK_EVERY_S)
+            tools.surroundings.sleep(LOOK_EVERY_S)
             left &= _pushes(tools.parts.ledger)
     except LogtallyError as exc:
         log.warning("backfill.not_known_whether_over", why=str(exc))
@@ -175,23 +164,11 @@ def _pushes(ledger: Ledger) -> set[tuple[Slot, Seq]]:
     return {(writer.slot, writer.outstanding.push) for writer in ledger.writers() if writer.outstanding is not None}
 
 
-def _count(
-    asked: Asked,
-    tools: ToBackfill,
-    feed: Feed,
-    *,
-    sums: Adding,
-    tell: Tell,
-    stop: threading.Event,
-    clock: Callable[[], float],
-    monotonic: Callable[[], float],
-) -> Count:
-    parts, chosen = tools.parts, tools.settings
+def _count(asked: Asked, tools: ToBackfill, feed: Feed, *, sums: Adding, tell: Tell, stop: threading.Event) -> Count:
+    chosen = tools.settings
     return Count(
         feed,
-        objects=parts.objects,
-        pusher=parts.pusher,
-        settler=parts.settler,
+        parts=tools.parts,
         rules=chosen.all_rules(),
         topic_arn=chosen.topic_arn,
         effect=asked.effect,
@@ -201,10 +178,9 @@ def _count(
         settle_every_s=chosen.settle_every_s,
         sums=sums,
         tell=tell,
-        pace=_pace(asked.rate, stop=stop, monotonic=monotonic),
+        pace=_pace(asked.rate, stop=stop, monotonic=tools.surroundings.monotonic),
         stop=stop,
-        clock=clock,
-        monotonic=monotonic,
+        surroundings=tools.surroundings,
     )
 
 
@@ -228,6 +204,7 @@ def _feed(
     after: str | None,
     limit: int | None,
     sums: Adding,
+    patience: Patience,
     stop: threading.Event,
 ) -> Feed:
     return Feed(
@@ -237,7 +214,7 @@ def _feed(
         known=tools.parts.ledger.known,
         limit=limit,
         sums=sums,
-        wait=_waiting(stop),
+        wait=patience.wait,
         stop=stop,
     )
 
@@ -268,17 +245,5 @@ def _pace(rate: float | None, *, stop: threading.Event, monotonic: Callable[[], 
         if rate is not None:
             stop.wait(max(0.0, next_at - monotonic()))
             next_at = max(next_at, monotonic()) + 1 / rate
-
-    return wait
-
-
-def _waiting(stop: threading.Event) -> Callable[[int, Transient], bool]:
-    """Answer what waits after failures, and raises the last of them when it has done so for long enough."""
-
-    def wait(failures: int, why: Transient) -> bool:
-        if failures > FAILURES_MAX:
-            raise why
-        log.warning("backfill.waits", why=str(why))
-        return not stop.wait(again_s(failures))
 
     return wait

@@ -7,7 +7,7 @@ from msgspec import Struct
 
 from cli.opened import opened
 from core.aws.points import Points
-from core.opening import fence_of, real_surroundings
+from core.opening import Surroundings, fence_of, real_surroundings
 from core.settings import Settings
 from worker.cpus import cpus
 from worker.loop import BESIDE_READERS
@@ -22,6 +22,7 @@ class ToBackfill(Struct, frozen=True, kw_only=True):
     parts: Parts
     points: Points
     readers: int
+    surroundings: Surroundings
 
 
 def to_backfill(*, concurrency: int | None, stop: threading.Event) -> ToBackfill:
@@ -31,13 +32,13 @@ def to_backfill(*, concurrency: int | None, stop: threading.Event) -> ToBackfill
     """
     readers = concurrency or readers_for(cpus(of_machine=os.cpu_count() or 1))
     asked = opened(threads=readers + BESIDE_READERS)
+    surroundings = real_surroundings()
     fence = fence_of(asked.aws, os.environ)
-    parts = assemble(
-        asked.settings, asked.aws, surroundings=real_surroundings(), fence=fence, readers=readers, stop=stop
-    )
+    parts = assemble(asked.settings, asked.aws, surroundings=surroundings, fence=fence, readers=readers, stop=stop)
     return ToBackfill(
         settings=asked.settings,
         parts=parts,
         points=Points(asked.table(recent=False)),
         readers=readers,
+        surroundings=surroundings,
     )

@@ -78,6 +78,18 @@ def shown(
             yield
 
 
+@contextmanager
+def listing(sums: Adding, *, why_it_waits: Callable[[], str | None]) -> Iterator[None]:
+    """Tell how many files are listed, in lines, as long as the block runs."""
+
+    def line() -> None:
+        waits = why_it_waits()
+        exits.say(f"{sums.now().listed} files listed" + (f"; waits: {waits}" if waits else ""))
+
+    with every(LINE_EVERY_S, line, name="progress"):
+        yield
+
+
 def words(sums: Sums, *, files: int | None, seconds: float, waits_for: str | None) -> str:
     """Answer one line about how far it is. `files`: how many there are; None: not known yet."""
     rate = sums.done / seconds if seconds > 0 else 0.0

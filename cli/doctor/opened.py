@@ -19,6 +19,7 @@ from core.aws.metrics import Metrics
 from core.aws.permission import Permission
 from core.aws.table import Table
 from core.checkup import Tools, Wanted
+from core.config_file import CONFIG, of_the_file
 from core.errors import Usage
 from core.logs import LogFormat, LogLevel, configure
 from core.opening import fence_of
@@ -57,11 +58,11 @@ def read() -> Read:
     """Read all settings, also if some are wrong."""
     problems = []
     try:
-        checked, from_file = settings.check(), settings.of_the_file()
+        checked, from_file = settings.check(), of_the_file(os.environ)
     except Usage as exc:
         problems.append(str(exc))
         # The file is as good as none: what stands in the environment can be looked at all the same.
-        del os.environ[settings.CONFIG]
+        del os.environ[CONFIG]
         checked, from_file = settings.check(), {}
     values = values_of(checked, environ=os.environ, from_file=from_file)
     # What is found is told by the command itself.

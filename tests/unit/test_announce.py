@@ -9,6 +9,7 @@ import pytest
 
 from cli.backfill.announce import announce
 from cli.backfill.feed import Feed
+from cli.backfill.patience import Patience
 from cli.backfill.sums import Adding
 from cli.backfill.wanted import Wanted
 from core.aws import clients
@@ -223,16 +224,12 @@ def test_a_batch_that_nobody_waits_for_is_not_done(queue: Queue, cloud: Cloud) -
 def test_nobody_waits_for_a_permission(queue: Queue, cloud: Cloud) -> None:
     """It is raised at once."""
     sums = Adding()
-    waited: list[int] = []
+    denied = Fault(service="sqs", operation=SEND, kind=DENIED, nth=None)
 
-    def wait(count: int, _: Transient) -> bool:
-        waited.append(count)
-        return True
+    with cloud.faults.inject(denied), pytest.raises(Denied):
+        _announce(_feed([listed("a")], sums), queue, sums, wait=Patience(threading.Event()).wait)
 
-    with cloud.faults.inject(Fault(service="sqs", operation=SEND, kind=DENIED)), pytest.raises(Denied):
-        _announce(_feed([listed("a")], sums), queue, sums, wait=wait)
-
-    assert waited == []
+    assert cloud.calls.count("sqs", SEND) == 1
 
 
 def test_whoever_stops_has_announced_what_was_in_hand(queue: Queue) -> None:

@@ -7,8 +7,7 @@ import pytest
 
 from core.costs import PRICES, Prices
 from core.errors import Usage, WrongSettings
-from core.settings import fence, health_file, load
-from core.writers import Fence
+from core.settings import health_file, load
 
 GOOD = {
     "LOGTALLY_QUEUE_URL": "https://sqs.eu-west-1.amazonaws.com/123456789012/uploads",
@@ -299,14 +298,3 @@ def test_the_health_check_needs_no_other_setting(monkeypatch: pytest.MonkeyPatch
     monkeypatch.setenv("LOGTALLY_HEALTH_FILE", "/run/b.json")
 
     assert (nothing_set, in_the_file, health_file()) == (None, Path("/run/a.json"), Path("/run/b.json"))
-
-
-def test_the_fence_is_no_setting_but_on_the_loopback() -> None:
-    """Elsewhere a shorter one would count errors twice."""
-    shorter = {"LOGTALLY_LOCAL_FENCE": '{"margin_s": 1, "signature_age_s": 2, "hold_s": 3}'}
-
-    assert fence({}, endpoints=["https://sqs.eu-west-1.amazonaws.com"]) == Fence()
-    assert fence(shorter, endpoints=["http://127.0.0.1:4566"]) == Fence(margin_s=1, signature_age_s=2, hold_s=3)
-    for endpoint in ("https://sqs.eu-west-1.amazonaws.com", "http://localhost:4566", "http://10.0.0.1"):
-        with pytest.raises(Usage, match="is for the local cloud alone"):
-            fence(shorter, endpoints=["http://127.0.0.1:4566", endpoint])
