@@ -1,14 +1,13 @@
 """`logtally backfill` counts what is there, once, by the worker's ledger."""
 
 import gzip
-import subprocess
 import time
 
 from core.model import Bucket, ETag, ObjectKey, ObjectRef
 from local.faults import Fault, Refuse, Slow
 from tests.e2e.backfill.bucket import BUCKET, Full
 from tests.e2e.hands import alerts_in, errors_in
-from tests.e2e.ledger.user import LOGTALLY, User
+from tests.e2e.ledger.user import User
 from tests.e2e.members import member_of
 from tests.e2e.yard import errors
 
@@ -82,9 +81,7 @@ def test_an_outage_of_s3_is_no_fault_of_the_files(user: User, full: Full) -> Non
     away = Fault(service="s3", operation="GetObject", kind=Refuse(code="SlowDown", status=503), nth=None)
 
     with user.hands.cloud.faults.inject(away):
-        process = subprocess.Popen(
-            [*LOGTALLY, "backfill", "s3://full/"], env=user.environment, stdout=subprocess.PIPE, text=True
-        )
+        process = user.start("s3://full/")
         time.sleep(12)
     out, _ = process.communicate(timeout=60)
 

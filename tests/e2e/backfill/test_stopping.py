@@ -21,13 +21,7 @@ def test_ctrl_c_finishes_what_is_being_read_and_the_next_goes_on_there(user: Use
     calls = user.hands.cloud.calls
 
     with user.hands.cloud.faults.inject(slow):
-        process = subprocess.Popen(
-            [*LOGTALLY, "backfill", "s3://full/", "--concurrency", "4"],
-            env=user.environment,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE,
-            text=True,
-        )
+        process = user.start("s3://full/", "--concurrency", "4")
         while calls.count("s3", "GetObject") < 250:
             time.sleep(0.02)
         process.send_signal(signal.SIGINT)
@@ -138,13 +132,7 @@ def test_a_stop_before_anything_was_seen_is_a_stop(user: User, full: Full) -> No
     calls = user.hands.cloud.calls
 
     with user.hands.cloud.faults.inject(slow):
-        process = subprocess.Popen(
-            [*LOGTALLY, "backfill", "s3://full/"],
-            env=user.environment,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE,
-            text=True,
-        )
+        process = user.start("s3://full/")
         while calls.count("s3", "ListObjectsV2") < 1:
             time.sleep(0.02)
         process.send_signal(signal.SIGINT)
@@ -157,13 +145,7 @@ def test_a_stop_before_anything_was_seen_is_a_stop(user: User, full: Full) -> No
 def test_ctrl_c_is_heard_where_nothing_is_wanted(user: User, full: Full) -> None:
     """An inventory may list millions of objects beside the prefix."""
     manifest = full.inventory([row(f"other/{number}", "x") for number in range(400_000)])
-    process = subprocess.Popen(
-        [*LOGTALLY, "backfill", "s3://full/prod/", "--inventory", manifest],
-        env=user.environment,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        text=True,
-    )
+    process = user.start("s3://full/prod/", "--inventory", manifest)
     while not user.hands.cloud.calls.count("s3", "GetObject") > 1:
         time.sleep(0.02)
 

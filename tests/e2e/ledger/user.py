@@ -31,6 +31,16 @@ class User(Struct):
             timeout=60,
         )
 
+    def start(self, *words: str) -> subprocess.Popen[str]:
+        """Start a command, whose end somebody else waits for."""
+        return subprocess.Popen(
+            [*LOGTALLY, self.group, *words],
+            env=self.environment,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+        )
+
     def told(self, *words: str, code: int = 0, **more: str) -> Any:
         """Answer the JSON that it prints."""
         done = self.run(*words, **more)
