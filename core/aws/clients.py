@@ -9,11 +9,14 @@ a 200, from whatever proxy, for a success.
 
 import re
 from collections.abc import Callable, Mapping
+from datetime import datetime
 from typing import TYPE_CHECKING, Any, Final, NamedTuple, TypeVar
 
 import boto3
+import botocore.session
 from botocore.config import Config
 from botocore.exceptions import BotoCoreError
+from botocore.utils import parse_timestamp
 
 from core.aws.errors import ForeignAnswerError
 from core.errors import Usage
@@ -62,13 +65,30 @@ def session(*, region: str | None = None, profile: str | None = None) -> boto3.S
 
     Raises Usage if there is no such profile, or no region.
     """
+    core = botocore.session.get_session()
+    core.get_component("response_parser_factory").set_parser_defaults(timestamp_parser=moment_of)
     try:
-        made = boto3.Session(region_name=region, profile_name=profile)
+        made = boto3.Session(region_name=region, profile_name=profile, botocore_session=core)
     except BotoCoreError as exc:
         raise Usage(str(exc)) from exc
     if made.region_name is None:
         raise Usage("no AWS region: set AWS_REGION")
     return made
+
+
+def moment_of(told: str | float) -> datetime:
+    """Read a time as AWS writes it.
+
+    botocore's own reader tries every form that there is: half the time of a listing, which has a time for each key.
+    """
+    if isinstance(told, str):
+        try:
+            at = datetime.fromisoformat(told)
+        except ValueError:
+            return parse_timestamp(told)
+        if at.tzinfo is not None:
+            return at
+    return parse_timestamp(told)  # type: ignore[arg-type]  # the stubs know texts alone
 
 
 class Clients(NamedTuple):
