@@ -57,7 +57,8 @@ class VersionAccount(Struct, frozen=True, kw_only=True, rename="camel"):
     at: datetime
     expires_at: datetime
     rule: str | None
-    report: Report | None
+    report: Report | None  # of the whole file
+    covered: int  # of its errors, those that were counted when the file was shorter
     rang: bool | None
     push: PushAccount | None
     on_graph: OnGraph | None
@@ -82,7 +83,8 @@ class Brief(Struct, frozen=True, kw_only=True, rename="camel"):
     key: str
     etag: str
     state: State
-    total: int | None  # None: it was not analysed
+    total: int | None  # of the whole file; None: it was not analysed
+    covered: int  # of these, those that were counted when the file was shorter
     alert: bool | None  # whether it rang
     outside_window: int
     reason: str | None
@@ -143,7 +145,8 @@ def account_of(
         expires_at=version.expires_at,
         rule=None if counted is None else counted.rule,
         report=None if counted is None else counted.report,
-        rang=None if counted is None else _rang(counted),
+        covered=0 if counted is None else counted.covered,
+        rang=None if counted is None else counted.rang,
         push=None
         if push is None
         else PushAccount(slot=push.slot, push=push.push, seq=None if writer is None else writer.seq),
@@ -176,7 +179,8 @@ def brief_of(version: Version, *, state: State) -> Brief:
         etag=version.ref.etag,
         state=state,
         total=None if counted is None else counted.report.total,
-        alert=None if counted is None else _rang(counted),
+        covered=0 if counted is None else counted.covered,
+        alert=None if counted is None else counted.rang,
         outside_window=0 if counted is None or counted.outside is None else counted.outside.errors,
         reason=story.reason if isinstance(story, End) else _unreadable(story.report),
     )
@@ -221,7 +225,8 @@ def _why(version: Version, state: State, *, on_graph: OnGraph, refusals: Sequenc
     total = story.report.total
     outside = 0 if story.outside is None else story.outside.errors
     refused = sum(refusal.datum.count for refusal in refusals if refusal.datum.service is not None)
-    missing = [f"{outside} are outside CloudWatch's window"] * bool(outside)
+    missing = [f"{story.covered} were counted when the file was shorter"] * bool(story.covered)
+    missing += [f"{outside} are outside CloudWatch's window"] * bool(outside)
     missing += [f"{refused} CloudWatch refuses"] * bool(refused)
     return " ".join(
         [
@@ -240,30 +245,36 @@ def _unreadable(report: Report) -> str | None:
     return f"{which} be read; a line must be a JSON object of the expected kind"
 
 
-def _rang(counted: Counted) -> bool:
-    return counted.report.alert and counted.effect is Effect.ALL
-
-
 def _is_silenced(counted: Counted) -> bool:
     return counted.report.alert and counted.effect is Effect.SILENT
 
 
 def _shown(story: Counted, state: State, *, errors: int) -> str:
     match state:
-        case State.EMPTY if not story.report.total:
-            return "It has no errors, so there is nothing to show."
-        case State.EMPTY if story.effect is Effect.NONE:
-            return "It was counted for the ledger alone: the graph shows nothing of it, and it did not ring."
         case State.EMPTY:
-            return "The graph shows nothing of it."
+            return _nothing_shown(story)
         case State.OUTSTANDING:
             return f"Its push is not over: the graph shows its {errors} errors, or not yet; nothing is shown twice."
         case State.UNKNOWN:
             return f"The ledger has lost its slot: nobody knows whether the graph shows its {errors} errors."
         case State.SETTLED:
-            return f"The graph shows its {errors} errors, once." if errors else "The graph shows nothing of it."
+            return (
+                f"The graph shows its {errors}{' new' if story.covered else ''} errors, once."
+                if errors
+                else "The graph shows nothing of it."
+            )
         case _:
             raise AssertionError(f"{state} is an end")
+
+
+def _nothing_shown(story: Counted) -> str:
+    if not story.report.total:
+        return "It has no errors, so there is nothing to show."
+    if story.effect is Effect.NONE:
+        return "It was counted for the ledger alone: the graph shows nothing of it, and it did not ring."
+    if story.covered == story.report.total:
+        return "It adds no errors, so there is nothing to show."
+    return "The graph shows nothing of it."
 
 
 def _on_graph(data: Sequence[Datum]) -> OnGraph:

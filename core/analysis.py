@@ -59,32 +59,52 @@ def analyse(chunks: Iterable[bytes], *, rule: Rule, undated: datetime, since: da
 
 def part_of(chunks: Iterable[bytes], *, rule: Rule, undated: datetime, since: datetime | None = None) -> Part:
     """Count as `analyse` does what may be no more than some of a file's lines. Raises Permanent for too many cells."""
-    _keep_freed_memory()
-    entries_of = Entries(rule).of
-    levels = rule.levels
-    counted = _Counted(undated=undated, since=since)
-    malformed = decoded = 0
-    seen = _LevelsSeen()
-    binary = _Binary(chunks)
-    for batch in batches(binary):
-        entries, refused = entries_of(batch.lines, in_order=not seen.is_over)
-        malformed += len(refused) + batch.too_long
-        decoded += len(entries)
-        binary.look(refused, anything_read=decoded > 0)
-        seen.look(entries)
-        # Of all that happens to a line, only this is Python's work: the rest is done for errors alone.
-        counted.add(Counter([(e.ts, e.service) for e in entries if e.level in levels]))
-    return Part(
-        decoded=decoded,
-        malformed=malformed,
-        binary=binary.seen,
-        cells=counted.cells,
-        folded=counted.folded,
-        undated=counted.undated,
-        levels=seen.levels(),
-        first_error=counted.first,
-        last_error=counted.last,
-    )
+    analysis = Analysis(rule=rule, undated=undated, since=since)
+    analysis.read(chunks)
+    return analysis.part()
+
+
+class Analysis:
+    """The lines of a file, being counted: what was read so far."""
+
+    def __init__(self, *, rule: Rule, undated: datetime, since: datetime | None = None) -> None:
+        _keep_freed_memory()
+        self._levels = rule.levels
+        self._entries = Entries(rule)
+        self._counted = _Counted(undated=undated, since=since)
+        self._seen = _LevelsSeen()
+        self._binary = _Binary()
+        self._decoded = self._malformed = 0
+
+    def read(self, chunks: Iterable[bytes]) -> None:
+        """Count the lines of `chunks`, which follow those that were read. Raises Permanent for too many cells."""
+        levels = self._levels
+        for batch in batches(self._binary.watch(chunks)):
+            entries, refused = self._entries.of(batch.lines, in_order=not self._seen.is_over)
+            self._malformed += len(refused) + batch.too_long
+            self._decoded += len(entries)
+            self._binary.look(refused, anything_read=self._decoded > 0)
+            self._seen.look(entries)
+            # Of all that happens to a line, only this is Python's work: the rest is done for errors alone.
+            self._counted.add(Counter([(e.ts, e.service) for e in entries if e.level in levels]))
+
+    def cells(self) -> Counter[tuple[Minute, str]]:
+        """Answer what the lines come to so far, in a copy."""
+        return self._counted.cells.copy()
+
+    def part(self) -> Part:
+        """Answer what the lines come to."""
+        return Part(
+            decoded=self._decoded,
+            malformed=self._malformed,
+            binary=self._binary.seen,
+            cells=self._counted.cells,
+            folded=self._counted.folded,
+            undated=self._counted.undated,
+            levels=self._seen.levels(),
+            first_error=self._counted.first,
+            last_error=self._counted.last,
+        )
 
 
 @cache
@@ -132,15 +152,14 @@ def _note(levels: dict[str, int], entries: list[Entry], *, line: int) -> None:
 
 
 class _Binary:
-    """Chunks on their way through, watched for what no text has, until the first line can be read."""
+    """Watches chunks on their way through for what no text has, until the first line can be read."""
 
-    def __init__(self, chunks: Iterable[bytes]) -> None:
+    def __init__(self) -> None:
         self.seen = False
-        self._chunks = chunks
         self._looking = True
 
-    def __iter__(self) -> Iterator[bytes]:
-        for chunk in self._chunks:
+    def watch(self, chunks: Iterable[bytes]) -> Iterator[bytes]:
+        for chunk in chunks:
             # Here, and not in the lines: those that are too long are never seen.
             self.seen = self.seen or (self._looking and b"\0" in chunk)
             yield chunk

@@ -3,7 +3,7 @@
 import hashlib
 import re
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Final
 
 from core.limits import DIMENSION_LENGTH_MAX, SERVICES_MAX, WINDOW_AHEAD_S, WINDOW_BACK_S
@@ -34,6 +34,12 @@ def data_of(
     if alert:
         data.append(Datum(at=int(now), service=None, count=1))
     return tuple(data), _outside(cells, inside)
+
+
+def beyond(cells: Sequence[Cell], covered: Mapping[tuple[Minute, str], int]) -> tuple[Cell, ...]:
+    """Answer what `cells` hold that is not `covered`, which is a part of them, in their order."""
+    left = ((cell, cell.errors - covered.get((cell.minute, cell.service), 0)) for cell in cells)
+    return tuple(Cell(cell.minute, cell.service, errors) for cell, errors in left if errors)
 
 
 def dimension_value(service: str) -> str:

@@ -8,13 +8,14 @@ from typing import Final
 
 from msgspec import Struct
 
-from core.limits import BATCH_MAX, REQUEST_DATA_MAX, TRANSACTION_ITEMS_MAX
+from core.limits import BATCH_MAX, MEMBER_ITEMS, REQUEST_DATA_MAX, TRANSACTION_ITEMS_MAX
 
 LIST_KEYS: Final = 1000  # in one answer of ListObjectsV2
-MEMBERS: Final = TRANSACTION_ITEMS_MAX - 1  # of a full push: one item is the slot
-# Of one object, in units of 1 KB: its item, of up to two, twice for the transaction, and once for the index.
-WRITE_UNITS: Final = 2 * 2 + 2
-SLOT_WRITE_UNITS: Final = 2 * 8  # of a push: its slot names each member
+MEMBERS: Final = (TRANSACTION_ITEMS_MAX - 1) // MEMBER_ITEMS  # of a full push: one item is the slot
+# Of one object, in units of 1 KB: its item, of up to two, twice for the transaction, and once for the index; and its
+# key's head, twice for the transaction.
+WRITE_UNITS: Final = 2 * 2 + 2 + 2
+SLOT_WRITE_UNITS: Final = 2 * 4  # of a push: its slot names each member
 MESSAGE_CALLS: Final = 3 / BATCH_MAX  # to send, receive and delete a message
 assert MEMBERS < REQUEST_DATA_MAX
 
@@ -54,7 +55,8 @@ def bill(
     lists = math.ceil(listed / LIST_KEYS)
     writes = files * WRITE_UNITS + full * SLOT_WRITE_UNITS
     messages = math.ceil(files * MESSAGE_CALLS)
-    looks = looked_up + (files if enqueue else 0)  # the worker looks, too
+    # For whatever is there, and for the heads of what is not known; the worker looks for both.
+    looks = looked_up + (2 * files if enqueue else files)
     lines = [
         Charge(what="S3 listings", count=lists, dollars=lists / 1000 * prices.lists),
         Charge(what="S3 reads", count=files, dollars=files / 1000 * prices.gets),

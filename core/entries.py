@@ -74,6 +74,12 @@ class Entries:
             self._knowing, self._learnt = None, LEARNT_MAX
 
 
+def is_entry(line: bytes, rule: Rule) -> bool:
+    """Answer whether a line can be read by a rule, whatever it says."""
+    entries, _ = Entries(rule).of([line], in_order=True)
+    return bool(entries)
+
+
 def _names(values: Iterable[str | None]) -> Names:
     return frozenset(value for value in set(values) if value is not None and len(value) <= NAME_LENGTH_MAX)
 

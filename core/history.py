@@ -6,7 +6,7 @@ from enum import StrEnum
 
 from msgspec import Struct
 
-from core.model import Datum, Effect, End, ETag, MessageId, Notice, ObjectRef, Outside, Report
+from core.model import Datum, Effect, End, ETag, Head, MessageId, Notice, ObjectRef, Outside, Report
 from core.writers import Seq, Slot, Writer
 
 
@@ -37,6 +37,8 @@ class Counted(Struct, frozen=True, kw_only=True):
     outside: Outside | None
     push: PushRef | None  # None: there was nothing to send
     effect: Effect = Effect.ALL
+    covered: int = 0  # of its errors, those that were counted when the file was shorter
+    rang: bool = False
 
 
 class Version(Struct, frozen=True, kw_only=True):
@@ -81,7 +83,7 @@ class Known(Struct, frozen=True, kw_only=True):
 
     versions: tuple[Version, ...]  # the newest first
     refusals: tuple[Refusal, ...]
-    head_rev: int | None  # of what says how far a growing key has been counted; None: it is not there
+    head: Head | None
 
 
 def state_of(version: Version, writers: Mapping[Slot, Writer]) -> State:

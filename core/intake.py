@@ -2,52 +2,80 @@
 
 from collections.abc import Callable, Sequence
 
+from msgspec.structs import replace
+
 from core.alerts import deduplication_id
 from core.analysis import analyse
 from core.aws.objects import Body, Gone, Objects, Superseded
 from core.cells import data_of
 from core.errors import NotFound, Permanent, Usage
+from core.growth import Growth, count_growth
+from core.heads import is_older, to_read
 from core.inflate import inflate
-from core.model import Alert, Effect, End, EndKind, Member, ObjectRef, Rule
+from core.model import Alert, Effect, End, EndKind, Head, Member, ObjectCreated, Rule
 from core.reports import report
-from core.rules import rule_for
+from core.rules import grows, rule_for
 
 
 def take_in(
-    ref: ObjectRef,
+    created: ObjectCreated,
     *,
+    head: Head | None,
     objects: Objects,
     rules: Sequence[Rule],
     topic_arn: str,
     clock: Callable[[], float],
-    effect: Effect = Effect.ALL,
 ) -> Member | End:
-    """Read and analyse an object as it was announced, by its rule; `effect`: what that is to lead to.
+    """Read and analyse an object as it was announced, by its rule.
 
-    `topic_arn`: where it rings if its rule names no topic. What is not there any more, and what can never be read, is
-    an End with the reason. Raises Transient, Throttled or Denied when another try may find more.
+    `head`: how far its key was counted, as it was known before the object is read; None: not at all, or its rule does
+    not ask. `topic_arn`: where it rings if its rule names no topic. What is not there any more, and what can never be
+    read, is an End with the reason. Raises Transient, Throttled or Denied when another try may find more.
     """
+    ref = created.ref
     rule = rule_for(rules, ref.bucket, ref.key)
+    if not grows(rule):
+        head = None
+    if is_older(created, head):
+        return End(ref=ref, kind=EndKind.SUPERSEDED, reason="a later version of it is counted already")
     try:
-        body = objects.read(ref)
+        body = objects.read(to_read(created, head))
         match body:
             case Superseded():
                 return End(ref=ref, kind=EndKind.SUPERSEDED, reason="overwritten before it was read")
             case Gone():
                 return End(ref=ref, kind=EndKind.GONE, reason="deleted before it was read")
             case Body():
-                return _member(ref, body, rule=rule, topic_arn=rule.topic_arn or topic_arn, effect=effect, now=clock())
+                counted = _counted(created, body, rule=rule, head=head)
+                return _member(created, counted, rule=rule, topic_arn=rule.topic_arn or topic_arn, now=clock())
     except NotFound:
         return End(ref=ref, kind=EndKind.GONE, reason="its bucket is deleted")
     except (Permanent, Usage) as exc:
         return End(ref=ref, kind=EndKind.FAILED, reason=str(exc))
 
 
-def _member(ref: ObjectRef, body: Body, *, rule: Rule, topic_arn: str, effect: Effect, now: float) -> Member:
-    tally = analyse(inflate(body.chunks), rule=rule, undated=body.last_modified)
-    made = report(ref, tally, rule=rule)
-    rings = made.alert and effect is Effect.ALL
-    data, outside = data_of(tally.cells, now=now, alert=rings) if effect is not Effect.NONE else ((), None)
+def _counted(created: ObjectCreated, body: Body, *, rule: Rule, head: Head | None) -> Growth:
+    chunks = inflate(body.chunks)
+    if grows(rule):
+        return count_growth(chunks, head=head, sequencer=created.sequencer, rule=rule, undated=body.last_modified)
+    tally = analyse(chunks, rule=rule, undated=body.last_modified)
+    return Growth(tally=tally, new=tally.cells, head=None)
+
+
+def _member(created: ObjectCreated, counted: Growth, *, rule: Rule, topic_arn: str, now: float) -> Member:
+    ref, effect, head = created.ref, created.effect, counted.head
+    made = report(ref, counted.tally, rule=rule)
+    rings = made.alert and effect is Effect.ALL and not (head is not None and head.rang)
+    data, outside = data_of(counted.new, now=now, alert=rings) if effect is not Effect.NONE else ((), None)
     bell = Alert(topic_arn=topic_arn, deduplication_id=deduplication_id(ref), report=made, outside=outside)
-    alert = bell if rings else None
-    return Member(ref=ref, rule=rule.name, report=made, data=data, outside=outside, alert=alert, effect=effect)
+    return Member(
+        ref=ref,
+        rule=rule.name,
+        report=made,
+        data=data,
+        outside=outside,
+        alert=bell if rings else None,
+        effect=effect,
+        covered=made.total - sum(cell.errors for cell in counted.new),
+        head=replace(head, rang=True) if head is not None and rings else head,
+    )

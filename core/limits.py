@@ -51,6 +51,7 @@ IDLE_CONNECTION_S_MAX: Final = 20  # an older one may be closed under our feet, 
 # --- DynamoDB (quotas of items and of TransactWriteItems) -----------------------------------------------------------
 
 TRANSACTION_ITEMS_MAX: Final = 100
+MEMBER_ITEMS: Final = 2  # of it: the object, and the head of its key
 TRANSACTION_B_MAX: Final = 3_500_000  # of its 4 MB
 ITEM_B_MAX: Final = 390 * KIB  # of its 400
 CELLS_INLINE_B_MAX: Final = 4 * KIB  # compressed; more go into items of their own

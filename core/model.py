@@ -28,6 +28,14 @@ class ObjectRef(Struct, frozen=True, kw_only=True):
     version_id: VersionId | None = None  # None: not versioned, or made up by a backfill
 
 
+KeyName = tuple[Bucket, ObjectKey]  # a key of a bucket, whatever is there
+
+
+def key_name(ref: ObjectRef) -> KeyName:
+    """Answer the key of an object, whatever its ETag."""
+    return ref.bucket, ref.key
+
+
 class Effect(StrEnum):
     """What counting an object leads to, beside its place in the ledger."""
 
@@ -57,6 +65,13 @@ class Delivery(Struct, frozen=True, kw_only=True):
     received_at: float  # seconds since the epoch, by our clock, before the receive: visibility counts from there
 
 
+class Grown(StrEnum):
+    """What another version of a key is."""
+
+    APPEND = "append"  # the same file with more lines, if it begins with the bytes that were counted; else another one
+    REPLACE = "replace"  # another file
+
+
 class Rule(Struct, frozen=True, kw_only=True):
     """How the objects that match are read, and when they ring."""
 
@@ -70,6 +85,7 @@ class Rule(Struct, frozen=True, kw_only=True):
     service_field: str = "service"
     level_field: str = "level"
     topic_arn: str | None = None  # None: the topic of the settings
+    grown: Grown = Grown.APPEND
 
 
 class Cell(Struct, frozen=True, order=True):
@@ -139,16 +155,29 @@ class Alert(Struct, frozen=True, kw_only=True):
     outside: Outside | None  # how many of its errors are not on the graph
 
 
+class Head(Struct, frozen=True, kw_only=True):
+    """How far a key has been counted: what its next version is compared with."""
+
+    rev: int  # one more with each version that is counted
+    length_b: int  # up to behind the last line that was counted, of the bytes as they were written: inflated
+    digest: str  # of these bytes
+    total: int  # errors in them, as they were counted
+    rang: bool  # a file rings once, however often it grows
+    sequencer: Sequencer | None  # of the version
+
+
 class Member(Struct, frozen=True, kw_only=True):
     """One analysed object, on its way into the ledger."""
 
     ref: ObjectRef
     rule: str
-    report: Report
+    report: Report  # of all of it
     data: tuple[Datum, ...]  # what will be sent, in order; none: nothing to send
     outside: Outside | None
     alert: Alert | None
     effect: Effect = Effect.ALL
+    covered: int = 0  # of its errors, those that were counted when the file was shorter: not in `data`
+    head: Head | None = None  # as it will be; None: its next version is another file
 
 
 class NoticeRef(Struct, frozen=True, kw_only=True):

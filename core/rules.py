@@ -1,9 +1,9 @@
 """Which rule an object is read by: the first that matches, else the last."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from fnmatch import fnmatchcase
 
-from core.model import Bucket, ObjectKey, Rule
+from core.model import Bucket, Grown, KeyName, ObjectKey, ObjectRef, Rule, key_name
 
 
 def rule_for(rules: Sequence[Rule], bucket: Bucket, key: ObjectKey) -> Rule:
@@ -14,3 +14,13 @@ def rule_for(rules: Sequence[Rule], bucket: Bucket, key: ObjectKey) -> Rule:
 def matches(rule: Rule, bucket: Bucket, key: ObjectKey) -> bool:
     """Answer whether a rule names this object by bucket (a glob), prefix and suffix."""
     return fnmatchcase(bucket, rule.bucket) and key.startswith(rule.prefix) and key.endswith(rule.suffix)
+
+
+def grows(rule: Rule) -> bool:
+    """Answer whether another version of a key may be the same file with more lines."""
+    return rule.grown is Grown.APPEND
+
+
+def growing(rules: Sequence[Rule], refs: Iterable[ObjectRef]) -> set[KeyName]:
+    """Answer the keys of those objects that may be versions of a growing file."""
+    return {key_name(ref) for ref in refs if grows(rule_for(rules, ref.bucket, ref.key))}

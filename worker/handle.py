@@ -11,9 +11,9 @@ from collections.abc import Callable, Sequence
 from typing import Final
 
 import structlog
-from msgspec import Struct
+from msgspec import UNSET, Struct, UnsetType
 
-from core.aws.ledger import Ledger
+from core.aws.ledger import Ledger, Seen
 from core.aws.objects import Objects
 from core.aws.queue import Queue
 from core.errors import LogtallyError, Permanent, Throttled, Transient
@@ -21,8 +21,9 @@ from core.events import objects_in
 from core.intake import take_in
 from core.limits import BATCH_MAX
 from core.meters import Meters, Metric
-from core.model import Delivery, End, EndKind, Member, Missing, ObjectRef, Rule
+from core.model import Delivery, End, EndKind, Head, Member, Missing, ObjectCreated, ObjectRef, Rule, key_name
 from core.push import Found, Pusher
+from core.rules import growing
 from worker.backoff import backoff_s
 from worker.burial import Burial
 from worker.in_hand import InHand, Reading
@@ -85,7 +86,7 @@ class Steps:
 
         Answers what is to be read, and then what is to be buried. What announces nothing new is deleted.
         """
-        readings: list[Reading] = []
+        taken: list[tuple[Delivery, ObjectCreated]] = []
         poison: list[Poison] = []
         refs: set[ObjectRef] = set()
         for delivery in deliveries:  # all of them, before AWS is asked for anything: it may be silent
@@ -96,27 +97,33 @@ class Steps:
                 poison.append(Poison(delivery, str(exc)))
             else:
                 refs.update(created.ref for created in announced)
-                readings += [(delivery, created) for created in self._in_hand.take(delivery, announced)]
-        known = self._known(refs)
-        self._meters.add(Metric.DUPLICATES, sum(created.ref in known for _, created in readings))
+                taken += [(delivery, created) for created in self._in_hand.take(delivery, announced)]
+        seen = self._seen(refs)
+        known = set() if seen is None else seen.known
+        self._meters.add(Metric.DUPLICATES, sum(created.ref in known for _, created in taken))
         self._delete(self._in_hand.counted(known))
-        return [*((delivery, created) for delivery, created in readings if created.ref not in known), *poison]
+        readings = [
+            Reading(delivery, created, UNSET if seen is None else seen.heads.get(key_name(created.ref)))
+            for delivery, created in taken
+            if created.ref not in known
+        ]
+        return [*readings, *poison]
 
     def read(self, reading: Reading) -> tuple[Member | End | None, list[Reading]]:
         """Read and analyse one object. Answers what is to be recorded, or nothing, and what is to be read instead.
 
         Nothing: it may be there another time, and its delivery comes back after a backoff.
         """
-        delivery, created = reading
+        delivery, created, head = reading
         try:
             with self._pace.reading():
                 entry = take_in(
-                    created.ref,
+                    created,
+                    head=self._head(created.ref) if isinstance(head, UnsetType) else head,
                     objects=self._objects,
                     rules=self._rules,
                     topic_arn=self._topic_arn,
                     clock=self._clock,
-                    effect=created.effect,
                 )
             if isinstance(entry, End):
                 self._before_end(entry, delivery)
@@ -129,10 +136,10 @@ class Steps:
 
         Raises what `Pusher.intend` raises: then nothing is deleted, and the same can be tried again.
         """
-        known = pusher.intend([one.entry for one in found])
-        for entry in (one.entry for one in found if one.entry.ref not in known):
+        dropped = pusher.intend([one.entry for one in found])
+        for entry in (one.entry for one in found if one.entry.ref not in dropped.known | dropped.moved):
             self._note(entry)
-        return self._recorded(found)
+        return self._recorded(found, moved=dropped.moved)
 
     def bury(self, poison: Poison) -> None:
         """Send a message to the dead-letter queue, with the reason. If that fails, it comes back after a backoff."""
@@ -203,26 +210,34 @@ class Steps:
             visible += len(batch) - len(failed)
         return visible
 
-    def _known(self, refs: set[ObjectRef]) -> set[ObjectRef]:
+    def _seen(self, refs: set[ObjectRef]) -> Seen | None:
+        """Answer what the ledger says of objects; None: it can't be asked."""
         if not refs:
-            return set()
+            return Seen(known=set(), heads={})
         try:
-            return self._ledger.known(refs)
+            return self._ledger.seen(refs, growing=growing(self._rules, refs))
         except LogtallyError as exc:
             # Then each of them costs a GET; Intend asks again.
             log.warning("ledger.not_asked", objects=len(refs), why=str(exc))
-            return set()
+            return None
 
-    def _recorded(self, found: Sequence[Found[Delivery]]) -> list[Reading]:
+    def _head(self, ref: ObjectRef) -> Head | None:
+        seen = self._seen({ref})
+        # As if there were none: if there is, Intend says so, and the object is read again.
+        return None if seen is None else seen.heads.get(key_name(ref))
+
+    def _recorded(self, found: Sequence[Found[Delivery]], *, moved: set[ObjectRef]) -> list[Reading]:
         readings: list[Reading] = []
         done: list[Delivery] = []
         for one in found:
-            if isinstance(one.entry, Member):
-                continue
-            complete, heirs = self._in_hand.ended(one.read_for, one.entry.ref)
-            done += complete
-            readings += heirs
-        done += self._in_hand.counted([one.entry.ref for one in found if isinstance(one.entry, Member)])
+            if one.entry.ref in moved:
+                readings += self._in_hand.again(one.read_for, one.entry.ref)
+            elif isinstance(one.entry, End):
+                complete, heirs = self._in_hand.ended(one.read_for, one.entry.ref)
+                done += complete
+                readings += heirs
+        counted = [one.entry.ref for one in found if isinstance(one.entry, Member) and one.entry.ref not in moved]
+        done += self._in_hand.counted(counted)
         self._delete(done)
         return readings
 
@@ -290,6 +305,7 @@ def _log_counted(member: Member) -> None:
         rang=member.alert is not None,
         malformed=report.malformed,
         undated=report.undated,
+        covered=member.covered,
         outside_window=0 if member.outside is None else member.outside.errors,
         notes=report.notes,
     )

@@ -3,15 +3,22 @@
 import threading
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
+from typing import NamedTuple
 
-from msgspec import Struct
+from msgspec import UNSET, Struct, UnsetType
 
 from core.limits import VISIBILITY_S_MAX
-from core.model import Bucket, Delivery, ETag, ObjectCreated, ObjectKey, ObjectRef
+from core.model import Bucket, Delivery, ETag, Head, ObjectCreated, ObjectKey, ObjectRef
 
 Identity = tuple[Bucket, ObjectKey, ETag]  # what the ledger knows an object by: its version does not matter
 
-Reading = tuple[Delivery, ObjectCreated]  # an object that is to be read for a delivery
+
+class Reading(NamedTuple):
+    """An object that is to be read for a delivery."""
+
+    delivery: Delivery
+    created: ObjectCreated
+    head: Head | UnsetType | None = UNSET  # of its key; unset: the ledger was not asked yet
 
 
 class _Held(Struct):
@@ -93,6 +100,14 @@ class InHand:
             done = self._let_go([delivery] if held is not None and not held.left else [])
             return done, self._pass_on(delivery, ref)
 
+    def again(self, delivery: Delivery, ref: ObjectRef) -> list[Reading]:
+        """Learn that `ref`, which was read for `delivery`, is to be read once more. Answer for whom."""
+        with self._changed:
+            held = self._held.get(delivery.receipt)
+            if held is None or self._reading.get(_identity(ref)) is not delivery:
+                return self._pass_on(delivery, ref)
+            return [Reading(delivery, held.left[_identity(ref)])]
+
     def gave_up(self, delivery: Delivery, ref: ObjectRef) -> list[Reading]:
         """Learn that `ref` could not be read, and that its delivery is given back. Answer who reads next."""
         with self._changed:
@@ -163,9 +178,9 @@ class InHand:
 
     def _inherit(self, identity: Identity) -> list[Reading]:
         del self._reading[identity]
-        heirs = [(held.delivery, held.left[identity]) for held in self._held.values() if identity in held.left]
-        for heir, _ in heirs[:1]:
-            self._reading[identity] = heir
+        heirs = [Reading(held.delivery, held.left[identity]) for held in self._held.values() if identity in held.left]
+        for heir in heirs[:1]:
+            self._reading[identity] = heir.delivery
         return heirs[:1]
 
     def _let_go(self, deliveries: Sequence[Delivery]) -> list[Delivery]:

@@ -101,7 +101,7 @@ class Turns:
 
     def read(self, work: Work) -> None:
         """Read and analyse one object, on its way to the next push; or bury a message that announces none."""
-        delivery = work.delivery if isinstance(work, Poison) else work[0]
+        delivery = work.delivery
         try:
             if isinstance(work, Poison):
                 self._steps.bury(work)

@@ -157,7 +157,7 @@ def _teller(events: "Events | None", stop: threading.Event) -> "Tell":
                     happened,
                     key=about.ref.key,
                     etag=about.ref.etag,
-                    errors=about.report.total,
+                    errors=about.report.total - about.covered,
                     rings=about.alert is not None,
                     outsideWindow=outside,
                 )

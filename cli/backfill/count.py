@@ -12,6 +12,7 @@ from queue import Empty, SimpleQueue
 from typing import Final
 
 import structlog
+from msgspec.structs import replace
 
 from cli.backfill.feed import Fed, Feed
 from cli.backfill.sums import Adding
@@ -20,7 +21,7 @@ from core.aws.objects import Listed
 from core.errors import Denied, LogtallyError, NoCredentials, NotFound, Permanent, Transient
 from core.intake import take_in
 from core.limits import MINUTE_S, TRANSACTION_ITEMS_MAX
-from core.model import Effect, End, EndKind, Member, Rule
+from core.model import Effect, End, EndKind, Head, Member, ObjectCreated, Rule, key_name
 from core.opening import Surroundings
 from core.push import Found, Gather, PushTurn, again_s
 from worker.parts import Parts
@@ -71,6 +72,7 @@ class Count:
     ) -> None:
         self._feed = feed
         self._objects = parts.objects
+        self._ledger = parts.ledger
         self._pusher = parts.pusher
         self._settler = parts.settler
         self._rules = rules
@@ -212,7 +214,7 @@ class Count:
         failures, read_before = 0, self._read_well
         while True:
             try:
-                entry = self._newest(fed.listed)
+                entry = self._newest(fed.listed, fed.head)
             except NoCredentials as exc:
                 self._give_up(exc)
                 raise
@@ -229,15 +231,16 @@ class Count:
                 self._not_read = None
                 return entry
 
-    def _newest(self, listed: Listed) -> Member | End | None:
+    def _newest(self, listed: Listed, head: Head | None) -> Member | End | None:
         for _ in range(CHANGED_ATTEMPTS):
+            effect = effect_of(listed, asked=self._effect, now=datetime.fromtimestamp(self._clock(), UTC))
             entry = take_in(
-                listed.ref,
+                ObjectCreated(ref=listed.ref, effect=effect),
+                head=head,
                 objects=self._objects,
                 rules=self._rules,
                 topic_arn=self._topic_arn,
                 clock=self._clock,
-                effect=effect_of(listed, asked=self._effect, now=datetime.fromtimestamp(self._clock(), UTC)),
             )
             if not isinstance(entry, End) or entry.kind is EndKind.FAILED:
                 return entry
@@ -252,15 +255,28 @@ class Count:
 
     def _record(self, found: Sequence[Found[Fed]]) -> None:
         try:
-            known = self._pusher.intend([one.entry for one in found])
+            dropped = self._pusher.intend([one.entry for one in found])
         except Denied as exc:
             self._give_up(exc)
             raise
         self._left_in_a_row = 0
-        for one in found:
-            self._note(one, is_known=one.entry.ref in known)
+        recorded = [one for one in found if one.entry.ref not in dropped.moved]
+        for one in recorded:
+            self._note(one, is_known=one.entry.ref in dropped.known)
             self._feed.done(one.read_for)
-        self._end(len(found))
+        self._end(len(recorded))
+        if dropped.moved:
+            self._read_again([one.read_for for one in found if one.entry.ref in dropped.moved])
+
+    def _read_again(self, moved: Sequence[Fed]) -> None:
+        """Read once more what somebody counted another version of meanwhile."""
+        try:
+            heads = self._ledger.heads({key_name(fed.listed.ref) for fed in moved})
+        except LogtallyError as exc:
+            log.warning("ledger.not_asked", objects=len(moved), why=str(exc))
+            heads = {}  # Intend asks again
+        for fed in moved:
+            self._to_read.put(replace(fed, head=heads.get(key_name(fed.listed.ref))))
 
     def _note(self, one: Found[Fed], *, is_known: bool) -> None:
         entry = one.entry
@@ -273,7 +289,7 @@ class Count:
             self._sums.add(
                 counted=1,
                 bytes=one.read_for.listed.size_b,
-                errors=entry.report.total,
+                errors=entry.report.total - entry.covered,
                 alerts=entry.alert is not None,
                 outside_window=0 if entry.outside is None else entry.outside.errors,
             )

@@ -5,7 +5,7 @@ Nothing is held but a few chunks: those with something that is not done yet.
 
 import threading
 from collections import deque
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import Future, ThreadPoolExecutor
 from typing import Final
 
@@ -14,10 +14,11 @@ from msgspec import Struct
 from cli.backfill.sources import Placed, Source
 from cli.backfill.sums import Adding
 from cli.backfill.wanted import Wanted
+from core.aws.ledger import Seen
 from core.aws.objects import Listed
 from core.errors import Transient
 from core.limits import BATCH_GET_MAX
-from core.model import ObjectRef
+from core.model import Head, KeyName, ObjectRef, key_name
 
 LISTED_MAX: Final = 10 * BATCH_GET_MAX  # in a chunk: where few are wanted, a place is kept now and then all the same
 FOLDED_MIN: Final = 4  # chunks
@@ -37,14 +38,24 @@ class Fed(Struct, frozen=True, eq=False):
     """An object that is to be dealt with. Whoever does says so by `Feed.done`, or never."""
 
     listed: Listed
+    head: Head | None  # of its key, as it was known before
     chunk: _Chunk
     number: int  # among those of the chunk that are fed
+
+
+Heads = Callable[[list[ObjectRef]], Mapping[KeyName, Head]]
+
+
+def no_heads(_: object) -> Mapping[KeyName, Head]:
+    """Answer none: nobody will read the objects here."""
+    return {}
 
 
 class Feed:
     """Feeds the objects behind a place, until `stop` is set. One thread iterates; any may say what is done.
 
-    `known` answers which of some objects are counted. `wait` is `Patience.wait`.
+    `known` answers which of some objects are counted, and `heads` how far the keys of the others are, which nobody
+    needs to know who only looks. `wait` is `Patience.wait`.
     """
 
     def __init__(
@@ -54,6 +65,7 @@ class Feed:
         after: str | None,
         wanted: Wanted,
         known: Callable[[list[ObjectRef]], set[ObjectRef]],
+        heads: Heads = no_heads,
         limit: int | None,
         sums: Adding,
         wait: Callable[[int, Transient], bool],
@@ -63,6 +75,7 @@ class Feed:
         self._last = after  # looked at
         self._wanted = wanted
         self._known = known
+        self._heads = heads
         self._limit = limit
         self._sums = sums
         self._wait = wait
@@ -91,10 +104,10 @@ class Feed:
     def __iter__(self) -> Iterator[Fed]:
         """Yield what is to be dealt with. Raises what the source and `known` raise, but for what is tried again."""
         fed = 0
-        for placed, known in self._looked_up():
-            if known is None:
+        for placed, seen in self._looked_up():
+            if seen is None:
                 return
-            for one in self._new(placed, known):
+            for one in self._new(placed, seen):
                 if fed == self._limit:
                     return
                 fed += 1
@@ -133,40 +146,44 @@ class Feed:
             yield chunk
         self._is_listed = True
 
-    def _looked_up(self) -> Iterator[tuple[list[Placed], set[ObjectRef] | None]]:
-        """Yield the chunks in order, each with what the ledger knows of it: some are looked up ahead, side by side."""
-        ahead: deque[tuple[list[Placed], Future[set[ObjectRef] | None]]] = deque()
+    def _looked_up(self) -> Iterator[tuple[list[Placed], Seen | None]]:
+        """Yield the chunks in order, each with what the ledger says of it: some are looked up ahead, side by side."""
+        ahead: deque[tuple[list[Placed], Future[Seen | None]]] = deque()
         with ThreadPoolExecutor(LOOK_UPS, thread_name_prefix="look-up") as pool:
             for placed in self._chunked():
-                ahead.append((placed, pool.submit(self._known_of, placed)))
+                ahead.append((placed, pool.submit(self._look_up, placed)))
                 if len(ahead) > LOOK_UPS:
                     yield ahead[0][0], ahead.popleft()[1].result()
-            for placed, known in ahead:
-                yield placed, known.result()
+            for placed, seen in ahead:
+                yield placed, seen.result()
 
-    def _new(self, placed: list[Placed], known: set[ObjectRef]) -> list[Fed]:
+    def _new(self, placed: list[Placed], seen: Seen) -> list[Fed]:
         wanted = [one for one in placed if self._wanted.takes(one.listed)]
-        new = [one for one in wanted if one.listed.ref not in known]
+        new = [one for one in wanted if one.listed.ref not in seen.known]
         chunk = _Chunk(placed[-1].place, len(new), [one.place for one in new], bytearray(len(new)))
         with self._lock:
             self._chunks.append(chunk)
             self._move_on()
             self._fold()
         self._sums.add(listed=len(placed), unwanted=len(placed) - len(wanted), known=len(wanted) - len(new))
-        return [Fed(one.listed, chunk, number) for number, one in enumerate(new)]
+        return [
+            Fed(one.listed, seen.heads.get(key_name(one.listed.ref)), chunk, number) for number, one in enumerate(new)
+        ]
 
-    def _known_of(self, placed: list[Placed]) -> set[ObjectRef] | None:
-        """Answer what the ledger has of a chunk; None: nobody waits any more for what can't be looked up."""
+    def _look_up(self, placed: list[Placed]) -> Seen | None:
+        """Answer what the ledger says of a chunk; None: nobody waits any more for what can't be looked up."""
         refs = [listed.ref for listed, _ in placed if self._wanted.takes(listed)]
         failures = 0
         while refs:
             try:
-                return self._known(refs)
+                known = self._known(refs)
+                new = [ref for ref in refs if ref not in known]
+                return Seen(known=known, heads=self._heads(new) if new else {})
             except Transient as exc:
                 failures += 1
                 if not self._wait(failures, exc):
                     return None
-        return set()
+        return Seen(known=set(), heads={})
 
     def _move_on(self) -> None:
         while self._chunks and not self._chunks[0].left:

@@ -1,8 +1,9 @@
 """One pass over a prefix: from where the last one was stopped, to the end or to where this one is."""
 
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Mapping
 from datetime import UTC, datetime
+from functools import partial
 from typing import Final
 
 import structlog
@@ -11,7 +12,7 @@ from msgspec import Struct
 from cli.backfill.announce import announce
 from cli.backfill.count import Count, Tell
 from cli.backfill.estimate import Estimate, estimate
-from cli.backfill.feed import Feed
+from cli.backfill.feed import Feed, Heads, no_heads
 from cli.backfill.keeper import Keeper
 from cli.backfill.opened import ToBackfill
 from cli.backfill.patience import Patience
@@ -25,7 +26,8 @@ from core import inventory
 from core.aws.ledger import Ledger
 from core.aws.points import Point
 from core.errors import LogtallyError, NotFound, Usage
-from core.model import Bucket, Effect
+from core.model import Bucket, Effect, Head, KeyName, ObjectRef
+from core.rules import growing
 from core.writers import Seq, Slot
 from worker.parts import check_topics
 
@@ -93,7 +95,17 @@ def carried_out(
     sums, patience = Adding(), Patience(stop)
     # What can't be read is not charged to the limit, and only whoever reads finds that out.
     feed_max = asked.limit if asked.enqueue else None
-    feed = _feed(asked, tools, source, after=after, limit=feed_max, sums=sums, patience=patience, stop=stop)
+    feed = _feed(
+        asked,
+        tools,
+        source,
+        after=after,
+        limit=feed_max,
+        sums=sums,
+        patience=patience,
+        stop=stop,
+        heads=no_heads if asked.enqueue else partial(_heads, tools),
+    )
     counting = None if asked.enqueue else _count(asked, tools, feed, sums=sums, tell=tell, stop=stop)
     scout = Scout(source, after=after, wanted=asked.wanted)
     began_at = resumed.began_at if resumed is not None else datetime.fromtimestamp(clock(), UTC)
@@ -206,17 +218,23 @@ def _feed(
     sums: Adding,
     patience: Patience,
     stop: threading.Event,
+    heads: Heads = no_heads,
 ) -> Feed:
     return Feed(
         source,
         after=after,
         wanted=asked.wanted,
         known=tools.parts.ledger.known,
+        heads=heads,
         limit=limit,
         sums=sums,
         wait=patience.wait,
         stop=stop,
     )
+
+
+def _heads(tools: ToBackfill, refs: Iterable[ObjectRef]) -> Mapping[KeyName, Head]:
+    return tools.parts.ledger.heads(growing(tools.settings.all_rules(), refs))
 
 
 def _check(asked: Asked, tools: ToBackfill, *, now: float) -> None:

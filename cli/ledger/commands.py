@@ -183,7 +183,7 @@ def forget(
     if counted := sum(brief.state in {State.SETTLED, State.UNKNOWN} for brief in briefs):
         exits.say(f"warning: CloudWatch can't unlearn what it holds of {_many(counted)}: counting again doubles it")
     if yes:
-        asked.ledger.forget(versions, head_rev=known.head_rev, token=nonce())
+        asked.ledger.forget(versions, head=known.head, nonce=nonce)
         exits.say(f"note: it is counted again when S3 announces it again: upload it again, or {_announce(name)}")
     else:
         exits.say("dry run: nothing was removed; add --yes")

@@ -25,7 +25,7 @@ class History:
 
     def known(self, bucket: Bucket, key: ObjectKey) -> Known:
         """Answer all that is there of a key, as it is now."""
-        versions, refusals, head_rev = [], [], None
+        versions, refusals, head = [], [], None
         found = self._table.query("pk = :pk", {":pk": f"object#{bucket}/{key}"}, ConsistentRead=True)
         for item in found:
             kind = item["sk"]["S"].partition("#")[0]
@@ -34,9 +34,9 @@ class History:
             elif kind == "refused":
                 refusals.append(items.refusal_of(item))
             elif kind == "head":
-                head_rev = int(item["rev"]["N"])
+                head = items.head_of(item)
         versions.sort(key=lambda version: version.at, reverse=True)
-        return Known(versions=tuple(versions), refusals=tuple(refusals), head_rev=head_rev)
+        return Known(versions=tuple(versions), refusals=tuple(refusals), head=head)
 
     def refusals(self, ref: ObjectRef) -> tuple[Refusal, ...]:
         """Answer what CloudWatch refused of a key, all versions of it."""

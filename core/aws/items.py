@@ -36,6 +36,7 @@ from core.model import (
     End,
     EndKind,
     ETag,
+    Head,
     Member,
     MessageId,
     Notice,
@@ -45,6 +46,7 @@ from core.model import (
     ObjectRef,
     Outside,
     Report,
+    Sequencer,
     VersionId,
 )
 from core.reports import bounded
@@ -62,6 +64,7 @@ OBJECT_SHARDS: Final = tuple(map(str, range(DAY_SHARDS)))  # of a day in the ind
 DEAD_SHARDS: Final = ("dead",)
 PUSHED: Final = "pushed"  # the state of an object that names its writer and its push
 REPLACEABLE: Final = ("superseded", "gone", "failed")
+HEAD: Final = ("rev", "length", "digest", "total", "rang", "sequencer")  # attributes of a head
 REPORT_B_MAX: Final = 64 * 1024
 SENDING: Final = "sending"  # an attribute of a dead message: nobody knows yet that it was sent
 DEAD_DIGEST_LENGTH: Final = 16
@@ -70,6 +73,12 @@ DEAD_DIGEST_LENGTH: Final = 16
 def name_of(item: Mapping[str, "AttributeValueTypeDef"]) -> tuple[str, str]:
     """Answer the key of an item, or a key, as one can look things up by it."""
     return item["pk"]["S"], item["sk"]["S"]
+
+
+def key_named(name: tuple[str, str]) -> "Item":
+    """Answer the key of an item by its name."""
+    pk, sk = name
+    return {"pk": {"S": pk}, "sk": {"S": sk}}
 
 
 def object_key(ref: ObjectRef) -> "Item":
@@ -92,6 +101,34 @@ def member_keys(outstanding: Outstanding) -> "list[Item]":
     if outstanding.notice is not None:
         return [notice_key(outstanding.notice)]
     return [object_key(ref) for ref in outstanding.members]
+
+
+def head_item(ref: ObjectRef, head: Head, *, expires_at: int) -> "Item":
+    """Answer the item of a head."""
+    item: Item = {
+        **head_key(ref.bucket, ref.key),
+        "rev": {"N": str(head.rev)},
+        "length": {"N": str(head.length_b)},
+        "digest": {"S": head.digest},
+        "total": {"N": str(head.total)},
+        "rang": {"BOOL": head.rang},
+        "expires_at": {"N": str(expires_at)},
+    }
+    if head.sequencer is not None:
+        item["sequencer"] = {"S": head.sequencer}
+    return item
+
+
+def head_of(item: Mapping[str, "AttributeValueTypeDef"]) -> Head:
+    """Answer the head that `item` holds."""
+    return Head(
+        rev=int(item["rev"]["N"]),
+        length_b=int(item["length"]["N"]),
+        digest=item["digest"]["S"],
+        total=int(item["total"]["N"]),
+        rang=item["rang"]["BOOL"],
+        sequencer=Sequencer(item["sequencer"]["S"]) if "sequencer" in item else None,
+    )
 
 
 def cells_key(nonce: Nonce, n: int) -> "Item":
@@ -237,6 +274,11 @@ def ref_of(item: Mapping[str, "AttributeValueTypeDef"]) -> ObjectRef:
     return ObjectRef(bucket=Bucket(bucket), key=ObjectKey(key), etag=ETag(item["sk"]["S"].removeprefix("etag#")))
 
 
+def is_final(item: Mapping[str, "AttributeValueTypeDef"]) -> bool:
+    """Answer whether an object's item makes it known: it has a push, or is `empty`."""
+    return item["state"]["S"] not in REPLACEABLE
+
+
 def report_of(item: Mapping[str, "AttributeValueTypeDef"]) -> Report:
     """Answer the report in an object's item."""
     return msgspec.json.decode(item["report"]["S"], type=Report)
@@ -323,6 +365,8 @@ def _counted(item: Mapping[str, "AttributeValueTypeDef"]) -> Counted:
         outside=outside_of(item),
         push=_push(item) if "push" in item else None,
         effect=Effect(item["effect"]["S"]) if "effect" in item else Effect.ALL,
+        covered=int(item["covered"]["N"]) if "covered" in item else 0,
+        rang=item["rang"]["BOOL"],
     )
 
 
@@ -340,6 +384,7 @@ def _report_item(member: Member, *, state: str, at: float, expires_at: int) -> "
         "state": {"S": state},
         "total": {"N": str(member.report.total)},
         "alert": {"BOOL": member.report.alert},
+        "rang": {"BOOL": member.alert is not None},
         "report": {"S": _json(bounded(member.report, b_max=REPORT_B_MAX))},
         "rule": {"S": member.rule},
         "expires_at": {"N": str(expires_at)},
@@ -351,6 +396,8 @@ def _report_item(member: Member, *, state: str, at: float, expires_at: int) -> "
         item["outside_window"] = {"S": _json(member.outside)}
     if member.effect is not Effect.ALL:
         item["effect"] = {"S": member.effect}
+    if member.covered:
+        item["covered"] = {"N": str(member.covered)}
     return item
 
 

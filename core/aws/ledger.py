@@ -5,19 +5,19 @@ itself when its answer is lost, and then the repeat may fail the condition that 
 refused write is mine if the slot shows my nonce, and never because its number fits.
 """
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, Final
 
-from msgspec import Struct
+from msgspec import Struct, field
 from msgspec.structs import replace
 
 from core.aws import items
 from core.aws.packed import Packed, pack
 from core.aws.table import Table
-from core.errors import Permanent, SlotLost, Transient, Usage
+from core.errors import Permanent, SlotLost, Transient
 from core.history import Counted, Noted, PushRef, Version
 from core.limits import CELLS_INLINE_B_MAX, DAY_S, NOTICE_KEPT_S, TRANSACTION_ITEMS_MAX
-from core.model import Alert, Datum, End, Member, MessageId, Notice, NoticeKey, NoticeRef, ObjectRef
+from core.model import Alert, Datum, End, Head, KeyName, Member, MessageId, Notice, NoticeKey, NoticeRef, ObjectRef
 from core.writers import Content, Nonce, Slot, Writer
 
 if TYPE_CHECKING:
@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 
     from core.aws.items import Item
 
+_SEEN: Final = ("pk", "sk", "state", *items.HEAD)  # attributes
 _ABSENT: Final = {"ConditionExpression": "attribute_not_exists(pk)"}
 _ABSENT_OR_SENDING: Final = {
     "ConditionExpression": "attribute_not_exists(pk) OR attribute_exists(#sending)",
@@ -35,6 +36,24 @@ _ABSENT_OR_REPLACEABLE: Final = {
     "ExpressionAttributeNames": {"#state": "state"},
     "ExpressionAttributeValues": {f":{state}": {"S": state} for state in items.REPLACEABLE},
 }
+
+
+class Seen(Struct, frozen=True, kw_only=True):
+    """What the ledger says of objects before they are read."""
+
+    known: set[ObjectRef]  # these need no reading
+    heads: Mapping[KeyName, Head]  # of the keys that were asked for, as far as there is one
+
+
+class Refused(Struct, frozen=True, kw_only=True):
+    """Why an Intend was not done: what is in the way of which objects."""
+
+    known: set[ObjectRef] = field(default_factory=set)  # they are in the ledger already
+    moved: set[ObjectRef] = field(default_factory=set)  # their head was moved since it was read: they are read again
+
+    def __bool__(self) -> bool:
+        """Whether it was refused at all."""
+        return bool(self.known or self.moved)
 
 
 class RefusedDatum(Struct, frozen=True, kw_only=True):
@@ -68,13 +87,26 @@ class Ledger:
 
     def known(self, refs: Iterable[ObjectRef]) -> set[ObjectRef]:
         """Answer those of `refs` that need no reading: they have a push, or are `empty`. One call for a hundred."""
-        by_key = {items.name_of(key): key for key in map(items.object_key, refs)}
-        final = {
-            items.name_of(item)
-            for item in self._table.get(list(by_key.values()), attributes=("pk", "sk", "state"))
-            if item["state"]["S"] not in items.REPLACEABLE
+        return self.seen(refs, growing=()).known
+
+    def heads(self, names: Iterable[KeyName]) -> Mapping[KeyName, Head]:
+        """Answer how far keys have been counted, of those that have been. One call for a hundred."""
+        return self.seen((), growing=names).heads
+
+    def seen(self, refs: Iterable[ObjectRef], *, growing: Iterable[KeyName]) -> Seen:
+        """Answer which of `refs` are known, and the heads of `growing`. One call for a hundred of both."""
+        objects = [(items.name_of(items.object_key(ref)), ref) for ref in refs]
+        heads = {items.name_of(items.head_key(*name)): name for name in growing}
+        names = {*heads, *(name for name, _ in objects)}
+        found = {
+            items.name_of(item): item
+            for item in self._table.get([items.key_named(name) for name in names], attributes=_SEEN)
         }
-        return {ref for ref in refs if items.name_of(items.object_key(ref)) in final}
+        final = {name for name, item in found.items() if "state" in item and items.is_final(item)}
+        return Seen(
+            known={ref for name, ref in objects if name in final},
+            heads={heads[name]: items.head_of(found[name]) for name in heads if name in found},
+        )
 
     def writers(self) -> list[Writer]:
         """Answer every slot, as it is now."""
@@ -86,14 +118,12 @@ class Ledger:
         item = self._table.one(items.writer_key(slot))
         return None if item is None else items.writer_of(item)
 
-    def intend(
-        self, writer: Writer, *, members: Sequence[Member], ends: Sequence[Member | End], at: float
-    ) -> set[ObjectRef]:
-        """Record a push as outstanding, with its members and the ends that ride along: all of it or none.
+    def intend(self, writer: Writer, *, members: Sequence[Member], ends: Sequence[Member | End], at: float) -> Refused:
+        """Record a push as outstanding, with its members, their heads and the ends that ride along: all of it or none.
 
-        `writer` is the slot as it will be, under the next number. Answers the objects that are in the ledger already;
-        if there are any, nothing was written, and what is left goes again with a new nonce. May be repeated with the
-        same nonce. Raises SlotLost if somebody took the slot, Transient if nobody could say whether it was done.
+        `writer` is the slot as it will be, under the next number. Answers the objects that are in the way; if there are
+        any, nothing was written, and what is left goes again with a new nonce. May be repeated with the same nonce.
+        Raises SlotLost if somebody took the slot, Transient if nobody could say whether it was done.
         """
         assert writer.outstanding is not None
         expires_at = self._expires_at(at)
@@ -115,8 +145,8 @@ class Ledger:
             )
             puts.append({"Item": item, **_ABSENT_OR_REPLACEABLE})
         puts += [self._end(end, at=at) for end in ends]
-        refs = [entry.ref for entry in (*members, *ends)]
-        return {ref for ref, is_there in zip(refs, self._intend(writer, puts), strict=True) if is_there}
+        entries = (*members, *ends)
+        return _refused(entries, self._intend(writer, [*puts, *self._heads(entries, at=at)]))
 
     def intend_notice(self, writer: Writer, notice: Notice, *, at: float) -> bool:
         """Record a push of one notice as outstanding, with the notice: both or nothing.
@@ -141,13 +171,13 @@ class Ledger:
         # Never anew: an item that has expired meanwhile stays away.
         self._table.put([{"Item": item, "ConditionExpression": "attribute_exists(pk)"}], token=None)
 
-    def end(self, ends: Sequence[Member | End], *, token: Nonce, at: float) -> set[ObjectRef]:
-        """Record ends that have no push to ride in: all of them or none.
+    def end(self, ends: Sequence[Member | End], *, token: Nonce, at: float) -> Refused:
+        """Record ends that have no push to ride in, with their heads: all of it or none.
 
-        Answers the objects that are in the ledger already, as `intend` does. May be repeated with the same token.
+        Answers the objects that are in the way, as `intend` does. May be repeated with the same token.
         """
-        refused = self._table.put([self._end(end, at=at) for end in ends], token=token)
-        return {end.ref for end, is_refused in zip(ends, refused, strict=True) if is_refused}
+        puts = [self._end(end, at=at) for end in ends]
+        return _refused(ends, self._table.put([*puts, *self._heads(ends, at=at)], token=token))
 
     def move(self, writer: Writer, *, at: float, refused: RefusedDatum | None = None) -> None:
         """Write a slot whose push is outstanding: renewed, at its next request, halved, or (no push left) committed.
@@ -225,25 +255,22 @@ class Ledger:
         )
         self._table.put([{"Item": item, **_ABSENT_OR_SENDING}], token=None)
 
-    def forget(self, versions: Sequence[Version], *, head_rev: int | None, token: Nonce) -> None:
-        """Remove versions of one key and its head, all or none: they are counted when they are announced again.
+    def forget(self, versions: Sequence[Version], *, head: Head | None, nonce: Callable[[], Nonce]) -> None:
+        """Remove versions of one key and its head: they are counted when they are announced again.
 
         Call it with what `History.known` answers; none of them may have a push outstanding. What CloudWatch refused
-        of them stays until it expires, as do data in items of their own: both are found by their object alone. May be
-        repeated with the same token. Raises Transient if something has changed since: then nothing is removed.
+        of them stays until it expires, as do data in items of their own: both are found by their object alone. More
+        than fit one transaction go one after the other, the head first: if it breaks off, some versions are left.
+        Raises Transient if something has changed since: then nothing more is removed.
         """
         ref = versions[0].ref
-        if len(versions) >= TRANSACTION_ITEMS_MAX:
-            raise Usage(f"{len(versions)} versions do not fit one transaction: name one by its ETag")
-        head: dict[str, Any] = {"Key": items.head_key(ref.bucket, ref.key)}
-        if head_rev is None:
-            actions = [{"ConditionCheck": {**head, **_ABSENT}}]
-        else:
-            rev = {":rev": {"N": str(head_rev)}}
-            actions = [{"Delete": {**head, "ConditionExpression": "rev = :rev", "ExpressionAttributeValues": rev}}]
+        key: dict[str, Any] = {"Key": items.head_key(ref.bucket, ref.key)}
+        actions = [{"ConditionCheck": {**key, **_ABSENT}} if head is None else {"Delete": {**key, **_is(head.rev)}}]
         actions += [{"Delete": _unchanged(version)} for version in versions]
-        if any(self._table.write(actions, token=token)):
-            raise Transient(f"s3://{ref.bucket}/{ref.key}: the ledger has changed meanwhile; nothing was removed")
+        for start in range(0, len(actions), TRANSACTION_ITEMS_MAX):
+            if any(self._table.write(actions[start : start + TRANSACTION_ITEMS_MAX], token=nonce())):
+                removed = f"only {start - 1} of its versions were" if start else "nothing was"
+                raise Transient(f"s3://{ref.bucket}/{ref.key}: the ledger has changed meanwhile; {removed} removed")
 
     def _intend(self, writer: Writer, puts: Sequence[dict[str, Any]]) -> tuple[bool, ...]:
         """Put the slot and `puts`. Answer for each of these whether it is there already; then nothing was written."""
@@ -259,6 +286,13 @@ class Ledger:
         if isinstance(end, Member):
             return {"Item": items.empty_item(end, at=at, expires_at=self._expires_at(at)), **_ABSENT_OR_REPLACEABLE}
         return {"Item": items.end_item(end, at=at, expires_at=self._expires_at(at)), **_ABSENT}
+
+    def _heads(self, entries: Sequence[Member | End], *, at: float) -> list[dict[str, Any]]:
+        return [
+            {"Item": items.head_item(entry.ref, head, expires_at=self._expires_at(at)), **_follows(head)}
+            for entry in entries
+            if (head := _head_of(entry)) is not None
+        ]
 
     def _notice(self, noted: Noted) -> "Item":
         # Its key names it for a day only. But an outstanding push must not lose what it sends, and no object does
@@ -287,6 +321,28 @@ class Ledger:
 
     def _expires_at(self, at: float) -> int:
         return int(at) + self._retention_s
+
+
+def _head_of(entry: Member | End) -> Head | None:
+    return entry.head if isinstance(entry, Member) else None
+
+
+def _follows(head: Head) -> dict[str, Any]:
+    """Answer the condition that the head before is there as it was read."""
+    return _is(head.rev - 1) if head.rev > 1 else _ABSENT
+
+
+def _is(rev: int) -> dict[str, Any]:
+    return {"ConditionExpression": "rev = :rev", "ExpressionAttributeValues": {":rev": {"N": str(rev)}}}
+
+
+def _refused(entries: Sequence[Member | End], refused: Sequence[bool]) -> Refused:
+    """Say what was refused of a write that puts `entries`, and then the heads of those that have one."""
+    heads = [entry.ref for entry in entries if _head_of(entry) is not None]
+    known = {entry.ref for entry, is_there in zip(entries, refused, strict=False) if is_there}
+    moved = {ref for ref, has_moved in zip(heads, refused[len(entries) :], strict=True) if has_moved}
+    # What is known has moved its own head.
+    return Refused(known=known, moved=moved - known)
 
 
 def _unchanged(version: Version) -> dict[str, Any]:

@@ -112,13 +112,19 @@ class Notifier:
         """Answer a request that the ledger has already. Its push is looked at after the notice."""
         if noted.notice.asked != asked:
             raise KeyReused("this key was used for another request within a day: take a new one for each request")
-        message_id = noted.message_id
-        if message_id is None and not self._is_over(noted.push):
-            if self._clock() - noted.at < NOTICE_BUSY_S:
-                raise Busy(f"the same request is being worked on: ask again in {NOTICE_BUSY_S} seconds")
-            # Whoever was at it may have died before it was published. The deduplication id is the same.
-            message_id = self._publish(noted)
-        return Notified(report=noted.notice.alert.report, message_id=message_id, repeated=True)
+        return Notified(report=noted.notice.alert.report, message_id=self._published(noted), repeated=True)
+
+    def _published(self, noted: Noted) -> str | None:
+        """Answer the message id of an alert, which is published now if it may not be yet; None: nobody kept it."""
+        if noted.message_id is not None:
+            return noted.message_id
+        if self._is_over(noted.push):
+            now = self._ledger.noted(noted.notice.ref.key)  # it was kept before the push was over
+            return now.message_id if now is not None and now.notice.ref == noted.notice.ref else None
+        if self._clock() - noted.at < NOTICE_BUSY_S:
+            raise Busy(f"the same request is being worked on: ask again in {NOTICE_BUSY_S} seconds")
+        # Whoever was at it may have died before it was published. The deduplication id is the same.
+        return self._publish(noted)
 
     def _is_fresh(self, noted: Noted) -> bool:
         return self._clock() - noted.at < NOTICE_S

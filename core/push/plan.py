@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from core.limits import (
     CELLS_INLINE_B_MAX,
     KIB,
+    MEMBER_ITEMS,
     REQUEST_B_MAX,
     REQUEST_DATA_MAX,
     TRANSACTION_B_MAX,
@@ -14,6 +15,8 @@ from core.model import Datum, End, Member
 from core.writers import Request, Slice
 
 MARK_DATA = 1  # in every request
+SLOT_ITEMS = 1  # in every push
+HEAD_B = KIB // 2  # of an item but for its key
 DATUM_B = 420  # as JSON, but for the service's name: measured at 300, with an environment of the usual length
 ENTRY_B = CELLS_INLINE_B_MAX + 2 * KIB  # of an object's item, but for its key and its services
 
@@ -25,22 +28,23 @@ def fits(entries: Sequence[Member | End]) -> int:
     the next push.
     """
     keys = set()
-    size_b = 0
+    items, size_b = SLOT_ITEMS, 0
     for count, entry in enumerate(entries):
         key = (entry.ref.bucket, entry.ref.key)
+        items += MEMBER_ITEMS if isinstance(entry, Member) and entry.head is not None else 1
         size_b += entry_b(entry)
-        if count == TRANSACTION_ITEMS_MAX - 1 or key in keys or (count and size_b > TRANSACTION_B_MAX):
+        if items > TRANSACTION_ITEMS_MAX or key in keys or (count and size_b > TRANSACTION_B_MAX):
             return count
         keys.add(key)
     return len(entries)
 
 
 def entry_b(entry: Member | End) -> int:
-    """Answer a bound for the bytes that `entry` takes in the transaction, in its own item and in the slot's."""
+    """Answer a bound for the bytes that `entry` takes in the transaction, in its own items and in the slot's."""
     names = (
         sum(4 * len(name) + 24 for name in entry.report.by_service) if isinstance(entry, Member) else len(entry.reason)
     )
-    return ENTRY_B + 3 * 4 * len(entry.ref.key) + names
+    return ENTRY_B + HEAD_B + 4 * 4 * len(entry.ref.key) + names
 
 
 def requests_of(members: Sequence[Sequence[Datum]], *, environment: str) -> tuple[Request, ...]:

@@ -6,11 +6,11 @@ from typing import Final
 import structlog
 from msgspec.structs import replace
 
-from core.aws.ledger import Ledger
+from core.aws.ledger import Ledger, Refused
 from core.errors import LogtallyError, SlotLost, Transient
 from core.limits import SLOTS_IN_DOUBT_MAX
 from core.meters import Meters, Metric
-from core.model import Alert, End, Member, ObjectRef
+from core.model import Alert, End, Member
 from core.push.carry import Carried, Carrier, Held
 from core.push.plan import requests_of
 from core.push.slots import choose
@@ -77,21 +77,21 @@ class Pusher:
             )
         return self._carrier.stuck_because if self.unfinished else None
 
-    def intend(self, entries: Sequence[Member | End]) -> set[ObjectRef]:
+    def intend(self, entries: Sequence[Member | End]) -> Refused:
         """Bring everything in `entries` into the ledger: after it returns, the messages may be deleted.
 
-        Answers what was there already, and is dropped. Raises Transient if not all could be brought there: nobody may
-        delete.
+        Answers what is dropped: it was there already, or its head was moved since that was read, and it must be read
+        again. Raises Transient if not all else could be brought there: nobody may delete.
         """
         left = list(entries)
-        dropped: set[ObjectRef] = set()
+        dropped = Refused()
         for _ in range(len(entries) + INTEND_ATTEMPTS):
             if not left:
                 return dropped
             members = [entry for entry in left if isinstance(entry, Member) and entry.data]
             ends = [entry for entry in left if isinstance(entry, End) or not entry.data]
             try:
-                known = (
+                refused = (
                     self._intend(members, ends)
                     if members
                     else self._ledger.end(ends, token=self._nonce(), at=self._clock())
@@ -101,12 +101,13 @@ class Pusher:
                 self._meters.add(Metric.SLOTS_LOST)
                 self._leave()
                 continue
-            if not known:
+            if not refused:
                 return dropped
-            log.info("push.duplicates", objects=len(known))
-            self._meters.add(Metric.DUPLICATES, len(known))
-            dropped |= known
-            left = [entry for entry in left if entry.ref not in known]
+            log.info("push.dropped", known=len(refused.known), moved=len(refused.moved))
+            self._meters.add(Metric.DUPLICATES, len(refused.known))
+            dropped.known.update(refused.known)
+            dropped.moved.update(refused.moved)
+            left = [entry for entry in left if entry.ref not in refused.known | refused.moved]
         raise Transient("no slot could be kept for long enough to intend a push")
 
     def finish(self) -> None:
@@ -143,7 +144,7 @@ class Pusher:
             return
         self._idle, self._held, self._over = self._held.writer, None, False
 
-    def _intend(self, members: Sequence[Member], ends: Sequence[Member | End]) -> set[ObjectRef]:
+    def _intend(self, members: Sequence[Member], ends: Sequence[Member | End]) -> Refused:
         assert not self.unfinished, "one push at a time: it may only be intended when the one before is over"
         now = self._clock()
         before = self._slot(now)
@@ -158,17 +159,17 @@ class Pusher:
         )
         after = replace(before, seq=seq, by=self._nonce(), used_at=now, outstanding=outstanding)
         try:
-            known = self._ledger.intend(after, members=members, ends=ends, at=now)
+            refused = self._ledger.intend(after, members=members, ends=ends, at=now)
         except Transient:
             # It may have been done, now or later: then its members are in the ledger, and somebody settles them.
             self._doubt(after)
             raise
-        if not known:
+        if not refused:
             self._meters.add(Metric.PUSHES)
             alerts = tuple(member.alert for member in members if member.alert is not None)
             content = Content(data=tuple(member.data for member in members), alerts=alerts)
             self._held, self._over, self._idle = Held(writer=after, content=content), False, None
-        return known
+        return refused
 
     def _slot(self, now: float) -> Writer:
         if self._held is not None:

@@ -29,22 +29,22 @@ def _bill(
 
 
 def test_a_million_files_that_are_read_here() -> None:
-    """10,102 pushes of 99 files, six write units for each file and sixteen for each push."""
+    """20,409 pushes of 49 files, eight write units for each file and for each push, and a look for each head."""
     assert _bill(listed=2_000_500, looked_up=1_500_000, files=1_000_000, rings_max=300_000) == {
         "S3 listings": (2001, 0.010005),
         "S3 reads": (1_000_000, 0.4),
-        "ledger read units": (1_500_000, 0.1875),
-        "ledger write units": (6_161_632, 3.85102),
-        "CloudWatch calls, at least": (10_102, 0.10102),
+        "ledger read units": (2_500_000, 0.3125),
+        "ledger write units": (8_163_272, 5.102045),
+        "CloudWatch calls, at least": (20_409, 0.20409),
         "alerts, at most": (300_000, 0.15),
     }
 
 
 def test_a_million_files_by_way_of_the_queue() -> None:
-    """The worker looks each up again, and ten messages take three calls."""
+    """The worker looks for each and for its head, and ten messages take three calls."""
     told = _bill(listed=1_000_000, looked_up=1_000_000, files=1_000_000, enqueue=True)
 
-    assert told["ledger read units"] == (2_000_000, 0.25)
+    assert told["ledger read units"] == (3_000_000, 0.375)
     assert told["queue calls"] == (300_000, 0.12)
 
 
@@ -64,13 +64,13 @@ def test_nothing_to_count_takes_a_listing_and_some_looks() -> None:
     assert [count for count, _ in told.values()] == [2, 0, 1_000, 0, 0]
 
 
-@pytest.mark.parametrize(("files", "pushes"), [(1, 1), (99, 1), (100, 2)])
-def test_a_full_push_takes_99_files(files: int, pushes: int) -> None:
-    """Of the hundred items of a transaction, one is the slot."""
+@pytest.mark.parametrize(("files", "pushes"), [(1, 1), (49, 1), (50, 2)])
+def test_a_full_push_takes_49_files(files: int, pushes: int) -> None:
+    """Of the hundred items of a transaction one is the slot, and two are for each file."""
     told = _bill(files=files)
 
     assert told["CloudWatch calls, at least"][0] == pushes
-    assert told["ledger write units"][0] == 6 * files + 16 * pushes
+    assert told["ledger write units"][0] == 8 * files + 8 * pushes
 
 
 @pytest.mark.parametrize(

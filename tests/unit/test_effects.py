@@ -15,7 +15,7 @@ from core.history import State
 from core.intake import take_in
 from core.limits import DAY_S, MINUTE_S
 from core.lookup import Reported, accounts, briefs, reported
-from core.model import Bucket, Effect, End, EndKind, ETag, Member, ObjectKey, ObjectRef, Rule
+from core.model import Bucket, Effect, End, EndKind, ETag, Member, ObjectCreated, ObjectKey, ObjectRef, Rule
 from local.clock import VirtualClock
 from local.cloud import Cloud
 from local.wiring import Wired
@@ -55,12 +55,12 @@ class _Counting(Struct, frozen=True):
     def take_in(self, ref: ObjectRef, effect: Effect) -> Member | End:
         """Read it."""
         return take_in(
-            ref,
+            ObjectCreated(ref=ref, effect=effect),
+            head=None,
             objects=self.objects,
             rules=RULES,
             topic_arn=self.hands.wired.topic_arn,
             clock=self.hands.clock,
-            effect=effect,
         )
 
     def count(self, ref: ObjectRef, effect: Effect) -> _Counted:

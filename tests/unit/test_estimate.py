@@ -61,8 +61,8 @@ def test_only_what_would_be_counted_is_added_up() -> None:
     assert {charge.what: charge.count for charge in made.bill} == {
         "S3 listings": 1,
         "S3 reads": 3,
-        "ledger read units": 4,
-        "ledger write units": 3 * 6 + 16,
+        "ledger read units": 4 + 3,
+        "ledger write units": 3 * 8 + 8,
         "CloudWatch calls, at least": 1,
         "alerts, at most": 1,
     }

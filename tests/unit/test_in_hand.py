@@ -4,7 +4,7 @@ import threading
 
 from core.limits import VISIBILITY_S_MAX
 from core.model import Bucket, Delivery, ETag, MessageId, ObjectCreated, ObjectKey, ObjectRef, ReceiptHandle
-from worker.in_hand import InHand
+from worker.in_hand import InHand, Reading
 
 A, B = (ObjectRef(bucket=Bucket("b"), key=ObjectKey(key), etag=ETag("e")) for key in "ab")
 OF_A, OF_B = ObjectCreated(ref=A), ObjectCreated(ref=B)
@@ -53,7 +53,7 @@ def test_an_end_answers_only_the_message_it_was_read_for() -> None:
     in_hand.take(ONE, [OF_A])
     in_hand.take(TWO, [OF_A])
 
-    assert in_hand.ended(ONE, A) == ([ONE], [(TWO, OF_A)])
+    assert in_hand.ended(ONE, A) == ([ONE], [Reading(TWO, OF_A)])
     assert in_hand.ended(TWO, A) == ([TWO], [])
 
 
@@ -74,7 +74,7 @@ def test_what_one_message_could_not_read_the_next_one_reads() -> None:
     in_hand.take(ONE, [OF_A, OF_B])
     in_hand.take(TWO, [OF_A])
 
-    assert in_hand.gave_up(ONE, A) == [(TWO, OF_A)]
+    assert in_hand.gave_up(ONE, A) == [Reading(TWO, OF_A)]
     assert in_hand.all() == [TWO]
 
 

@@ -13,7 +13,7 @@ import structlog
 from core.aws import clients
 from core.aws.objects import Objects
 from core.intake import take_in
-from core.model import Bucket, ETag, ObjectKey, ObjectRef, Rule
+from core.model import Bucket, ETag, ObjectCreated, ObjectKey, ObjectRef, Rule
 from local.clock import VirtualClock
 from local.cloud import Cloud
 from local.wiring import Wired, wire
@@ -85,7 +85,14 @@ class Files:
     def intend(self, ref: ObjectRef) -> None:
         """Bring a file into the ledger."""
         rules = [Rule(name="default", threshold=10)]
-        entry = take_in(ref, objects=self._objects, rules=rules, topic_arn=self._wired.topic_arn, clock=self._clock)
+        entry = take_in(
+            ObjectCreated(ref=ref),
+            head=None,
+            objects=self._objects,
+            rules=rules,
+            topic_arn=self._wired.topic_arn,
+            clock=self._clock,
+        )
         self.hand.pusher.intend([entry])
 
     def count(self, ref: ObjectRef) -> None:

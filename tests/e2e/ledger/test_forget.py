@@ -6,11 +6,11 @@ from typing import Any
 
 import pytest
 
-from core.aws import clients
+from core.aws import clients, items
 from core.aws.history import History
 from core.aws.table import Table
 from core.errors import Transient
-from core.model import Bucket, Datum, ObjectKey
+from core.model import Bucket, Datum, Head, ObjectKey
 from core.writers import Nonce
 from local.faults import Fail, Fault, Kind, LoseAnswer
 from tests.e2e.hands import Hand, errors_in
@@ -43,7 +43,9 @@ def test_what_is_forgotten_is_counted_again(user: User, hand: Hand) -> None:
     push(hand, member_named("a", [], etag="e2"))
     dynamodb = clients.dynamodb(user.hands.aws, endpoint_url=user.hands.cloud.endpoint)
     head: Any = {"pk": {"S": "object#logs/a"}, "sk": {"S": "head"}}
-    dynamodb.put_item(TableName=user.hands.wired.table, Item={**head, "rev": {"N": "3"}})
+    reached = Head(rev=3, length_b=90, digest="d", total=5, rang=False, sequencer=None)
+    item = items.head_item(member.ref, reached, expires_at=0)
+    dynamodb.put_item(TableName=user.hands.wired.table, Item=item)
 
     told = user.told("forget", "s3://logs/a", "--yes")
 
@@ -100,7 +102,7 @@ def test_what_changed_since_it_was_read_is_not_forgotten(user: User, hand: Hand)
     left_in_doubt(user, hand, member, landed=True)
 
     with pytest.raises(Transient, match="nothing was removed"):
-        hand.ledger.forget(known.versions, head_rev=None, token=Nonce("again"))
+        hand.ledger.forget(known.versions, head=None, nonce=lambda: Nonce("again"))
 
     assert history.known(Bucket("logs"), ObjectKey("a")).versions != ()
 
