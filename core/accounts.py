@@ -258,11 +258,8 @@ def _shown(story: Counted, state: State, *, errors: int) -> str:
         case State.UNKNOWN:
             return f"The ledger has lost its slot: nobody knows whether the graph shows its {errors} errors."
         case State.SETTLED:
-            return (
-                f"The graph shows its {errors}{' new' if story.covered else ''} errors, once."
-                if errors
-                else "The graph shows nothing of it."
-            )
+            new = "new " if story.covered else ""
+            return f"The graph shows its {errors} {new}errors, once." if errors else "The graph shows nothing of it."
         case _:
             raise AssertionError(f"{state} is an end")
 

@@ -40,7 +40,7 @@ from core.limits import (
     VISIBILITY_S_MIN,
 )
 from core.logs import LogFormat, LogLevel
-from core.model import Missing, Rule
+from core.model import Grown, Missing, Rule
 from core.values import (
     SOME_ARN,
     SOME_LEVELS,
@@ -92,6 +92,11 @@ class RuleSettings(BaseModel):
     service_field: FieldName = Field(default="service", description="The field with the service.")
     level_field: FieldName = Field(default="level", description="The field with the level.")
     topic_arn: Annotated[Arn | None, Allowed(SOME_ARN)] = Field(default=None, description="Where it rings.")
+    grown: Annotated[Grown, BeforeValidator(lowered)] = Field(
+        default=Grown.APPEND,
+        description="What another version of a key is: `append`: the same file, if it begins with the bytes that were"
+        " counted, and only what follows them counts; `replace`: always another file.",
+    )
 
     _numbers_are_numbers = field_validator("*", mode="before")(no_yes_or_no)
 
@@ -279,6 +284,7 @@ class Settings(_FromOutside):
                 service_field=rule.service_field,
                 level_field=rule.level_field,
                 topic_arn=rule.topic_arn,
+                grown=rule.grown,
             )
             for rule in rules
         )

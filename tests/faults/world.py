@@ -14,7 +14,7 @@ from msgspec import Struct
 from core.limits import HOUR_S, MINUTE_S, SETTLE_AFTER_S
 from core.model import Missing
 from core.opening import Surroundings
-from core.settings import Settings
+from core.settings import RuleSettings, Settings
 from core.writers import Nonce
 from local.cloud import SIGNATURE_AGE_S
 from tests.faults.asker import ENVIRONMENT, Asker, about
@@ -67,6 +67,7 @@ class World:
         *,
         variant: Variant = THE_PRODUCT,
         missing: Missing = Missing.END,
+        rules: tuple[RuleSettings, ...] = (),
     ) -> None:
         self.cloud, self.clock = stage.cloud, stage.clock
         self.clock.reset()
@@ -86,6 +87,7 @@ class World:
         self._stage = stage
         self._variant = variant
         self._missing = missing
+        self.rules = rules  # of the workers that are started from now on
         self._random = Random(0)
         self._workers: list[Worker | Naive] = []
         self._asked: set[str] = set()  # the keys of all requests
@@ -374,6 +376,7 @@ class World:
             environment=ENVIRONMENT,
             threshold=THRESHOLD,
             missing=self._missing,
+            rules=self.rules,
             linger_s=0,
             visibility_timeout_s=VISIBILITY_S,
         )
