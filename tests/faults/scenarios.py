@@ -166,6 +166,61 @@ def uploaded_again(world: World) -> None:
     world.act(worker, worker.turn)
 
 
+def grows(world: World) -> None:
+    """A file is uploaded three times, the first time in the middle of a line; it rings the second time."""
+    worker = world.worker("first")
+    file = world.grow(world.file(errors=6), cut_b=30)
+    world.put(file)
+    world.act(worker, worker.turn)
+    for errors in (4, 1):
+        file = world.grow(file, errors=errors)
+        world.put(file)
+        world.act(worker, worker.turn)
+
+
+def grows_in_hand(world: World) -> None:
+    """A file grows while a worker has it in hand; another counts the longer one; the slow one finds out."""
+    slow, quick = world.worker("first"), world.worker("second")
+    file = world.file(errors=6)
+    world.put(file)
+    world.act(slow, slow.receive)
+    file = world.grow(file, errors=6)
+    world.put(file)
+    world.act(quick, quick.turn)
+    world.act(slow, slow.push)
+    world.put(world.grow(file))
+    world.act(slow, slow.turn)
+
+
+def grows_in_two_hands(world: World) -> None:
+    """Two workers have read two versions of a file before either is counted."""
+    first, second = world.worker("first"), world.worker("second")
+    file = world.file(errors=6)
+    world.put(file)
+    world.act(first, first.receive)
+    world.put(world.grow(file, errors=6))
+    world.act(second, second.receive)
+    world.act(first, first.push)
+    world.act(second, second.push)
+    world.act(second, second.turn)
+
+
+def grows_beside_a_backfill(world: World) -> None:
+    """Somebody announces the version before last and the last, as a backfill does: without saying which is newer."""
+    worker, other = world.worker("first"), world.worker("second")
+    file = world.file(errors=6)
+    world.put(file)
+    world.announce(file)
+    world.act(worker, worker.receive)
+    file = world.grow(file, errors=6)
+    world.put(file)
+    world.announce(file)
+    world.act(other, other.turn)
+    world.act(worker, worker.push)
+    world.put(world.grow(file))
+    world.act(other, other.turn)
+
+
 def poison(world: World) -> None:
     """A message that is no event, and a gzip that ends too early, arrive beside a good file."""
     good, cut = world.file(errors=10), world.file()
@@ -228,6 +283,10 @@ SCENARIOS: Final[Mapping[str, Callable[[World], None]]] = {
         cloudwatch_is_down,
         cloudwatch_refuses,
         uploaded_again,
+        grows,
+        grows_in_hand,
+        grows_in_two_hands,
+        grows_beside_a_backfill,
         poison,
         asked,
         asked_twice,

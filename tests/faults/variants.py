@@ -4,14 +4,14 @@ Each class here is one of the product's with one rule left out.
 """
 
 from collections.abc import Mapping, Sequence
-from typing import Final
+from typing import Any, Final
 
 from msgspec import Struct
 from msgspec.structs import replace
 
-from core.aws.ledger import Ledger
+from core.aws.ledger import Ledger, Refused
 from core.history import Noted
-from core.model import Delivery, Notice, NoticeKey
+from core.model import Delivery, End, Member, Notice, NoticeKey
 from core.push import Found, Pusher, Settler
 from core.push.carry import Carried, Held
 from core.push.settle import Verdict
@@ -40,6 +40,20 @@ class Forgetful(Ledger):
         assert writer.outstanding is not None
         writer = replace(writer, outstanding=replace(writer.outstanding, notice=ref))
         return super().intend_notice(writer, replace(notice, ref=ref), at=at)
+
+
+class Careless(Ledger):
+    """Moves heads wherever they are by now."""
+
+    def _heads(self, entries: Sequence[Member | End], *, at: float) -> list[dict[str, Any]]:
+        return [{"Item": put["Item"]} for put in super()._heads(entries, at=at)]
+
+
+class Headless(Ledger):
+    """Keeps no heads: each version of a key is another file."""
+
+    def intend(self, writer: Writer, *, members: Sequence[Member], ends: Sequence[Member | End], at: float) -> Refused:
+        return super().intend(writer, members=[replace(member, head=None) for member in members], ends=ends, at=at)
 
 
 class Silent(Settler):
@@ -93,8 +107,10 @@ BROKEN: Final[Mapping[str, Variant]] = {
     "whoever settles a push publishes its alerts": Variant(settler=Silent),
     "a message is deleted when the ledger holds it": Variant(steps=Hasty),
 }
-# Nobody asks for an alert in the days of weather.
-BROKEN_FOR_NOTICES: Final[Mapping[str, Variant]] = {
+# Nobody asks for an alert in the days of weather, and no file grows.
+BROKEN_IN_STORIES: Final[Mapping[str, Variant]] = {
     **BROKEN,
     "a notice is put if absent": Variant(ledger=Forgetful),
+    "a head is moved from where it was read": Variant(ledger=Careless),
+    "a version is compared with the head": Variant(ledger=Headless),
 }

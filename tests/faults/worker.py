@@ -13,14 +13,20 @@ class Worker:
         self.lives = True
 
     def turn(self) -> None:
-        """Receive, read, push, and commit."""
+        """Receive, read, push, and commit; and the same with what is to be read again."""
         self.receive()
         self.push()
+        while not self.parts.turns.to_read.empty():
+            self._read()
+            self.push()
 
     def receive(self) -> None:
         """Take messages in hand, and read their objects."""
+        self.parts.turns.receive(wait_s=0)
+        self._read()
+
+    def _read(self) -> None:
         turns = self.parts.turns
-        turns.receive(wait_s=0)
         while not turns.to_read.empty():
             turns.read(turns.to_read.get_nowait())
 

@@ -48,6 +48,7 @@ class File(Struct, frozen=True, kw_only=True):
 
     key: str
     body: bytes
+    to_come: bytes = b""  # of a line that was cut
     errors: Mapping[tuple[str, int], int]  # by service, which is this file's alone, and minute
     outside: frozenset[tuple[str, int]] = frozenset()  # cells that may be too old by the time they are sent
 
@@ -111,11 +112,21 @@ class World:
             for minute in range(minutes)
             for service in range(services)
         ]
-        line = '{{"ts":"{0:%Y-%m-%dT%H:%M:%SZ}","service":"{1}","level":"ERROR"}}\n'
-        lines = (line.format(datetime.fromtimestamp(minute, UTC), name) * errors for name, minute in cells)
-        made = File(key=f"f{number}.jsonl", body="".join(lines).encode(), errors=dict.fromkeys(cells, errors))
+        body = b"".join(_lines(*cell, errors) for cell in cells)
+        made = File(key=f"f{number}.jsonl", body=body, errors=dict.fromkeys(cells, errors))
         self.files.append(made)
         return made
+
+    def grow(self, file: File, *, errors: int = 1, cut_b: int = 0) -> File:
+        """Append lines to a file, of a service of their own; `cut_b`: so many bytes of their end come with the next."""
+        number = self.files.index(file)
+        at = int(self.clock()) // MINUTE_S * MINUTE_S - MINUTE_S
+        cell = (f"f{number}-g{len(file.errors)}", at)
+        body = file.body + file.to_come + _lines(*cell, errors)
+        ended = len(body) - cut_b
+        grown = File(key=file.key, body=body[:ended], to_come=body[ended:], errors={**file.errors, cell: errors})
+        self.files[number] = grown
+        return grown
 
     def put(self, file: File) -> None:
         """Upload a file; S3 announces it."""
@@ -380,3 +391,10 @@ class World:
             linger_s=0,
             visibility_timeout_s=VISIBILITY_S,
         )
+
+
+def _lines(service: str, minute: int, errors: int) -> bytes:
+    line = (
+        f'{{"ts":"{datetime.fromtimestamp(minute, UTC):%Y-%m-%dT%H:%M:%SZ}","service":"{service}","level":"ERROR"}}\n'
+    )
+    return line.encode() * errors
