@@ -1,12 +1,77 @@
-"""A head and an object: which of its bytes are counted already, and how far it will be counted then. Pure."""
+"""A head and an object: which file it is a version of, which of its bytes are counted, and the next head. Pure."""
 
+import itertools
 from collections.abc import Callable, Iterable, Iterator
 from typing import NamedTuple
 
 import xxhash
+from msgspec.structs import replace
 
-from core.limits import LINE_B_MAX
-from core.model import Head, ObjectCreated, ObjectRef, Sequencer
+from core.limits import FILES_MAX, LINE_B_MAX, START_B_MAX
+from core.model import Extent, Head, ObjectCreated, ObjectRef, Sequencer
+
+IsEntry = Callable[[bytes], bool]  # answers whether a line is one, by the rule
+
+
+def is_beyond_memory(created: ObjectCreated, head: Head | None) -> bool:
+    """Answer whether a version is so old that nobody knows any more what of its file was counted."""
+    return head is not None and _is_older(created.sequencer, head.floor)
+
+
+def to_read(created: ObjectCreated, head: Head | None) -> ObjectRef:
+    """Answer what to ask S3 for: the version that was announced, or the object only as long as it is current.
+
+    A version may be read by its id where the sequencers tell which are older. Where they can't, it must be the current
+    one, or lines that were counted with a later one would be counted again.
+    """
+    ref = created.ref
+    if head is None or (created.sequencer is not None and all(extent.sequencer for extent in head.files)):
+        return ref
+    return ObjectRef(bucket=ref.bucket, key=ref.key, etag=ref.etag)
+
+
+def begun(chunks: Iterable[bytes], *, is_entry: IsEntry) -> tuple[str | None, Iterator[bytes]]:
+    """Answer by what a file is told from others, and its plain bytes again; None: it has not begun yet.
+
+    That is its first line, or the first START_B_MAX bytes of it: they stay as they are however the file grows. Until
+    that line is ended, or an entry, nothing can be counted of it.
+    """
+    rest = iter(chunks)
+    first = b""
+    while b"\n" not in first and len(first) < START_B_MAX and (chunk := next(rest, None)) is not None:
+        first += chunk
+    line, is_ended, _ = first.partition(b"\n")
+    has_begun = is_ended or len(first) >= START_B_MAX or is_entry(line)
+    # What follows an entry on its line, when that is ended, is nothing but white space.
+    start = xxhash.xxh3_128_hexdigest(line[:START_B_MAX].rstrip()) if has_begun else None
+    return start, itertools.chain((first,), rest)
+
+
+def extent_of(start: str, head: Head | None) -> Extent | None:
+    """Answer how far the file that begins so was counted; None: it is another one than those of the head."""
+    return None if head is None else next((extent for extent in head.files if extent.start == start), None)
+
+
+def is_covered(created: ObjectCreated, extent: Extent | None) -> bool:
+    """Answer whether a later version of its file is counted. Where one has no sequencer nobody can say."""
+    return extent is not None and _is_older(created.sequencer, extent.sequencer)
+
+
+def moved(head: Head | None, extent: Extent) -> Head:
+    """Answer the head when a file is counted as far as `extent`."""
+    if head is None:
+        return Head(rev=1, files=(extent,))
+    files = (*(other for other in head.files if other.start != extent.start), extent)
+    floor = head.floor
+    for dropped in files[:-FILES_MAX]:
+        # Of one without a sequencer nobody knows how old it is: no older than what is counted by now.
+        floor = max(filter(None, (floor, dropped.sequencer or extent.sequencer)), key=_comparable, default=None)
+    return Head(rev=head.rev + 1, files=files[-FILES_MAX:], floor=floor)
+
+
+def with_ring(head: Head) -> Head:
+    """Answer the head when the file that was counted last rings."""
+    return replace(head, files=(*head.files[:-1], replace(head.files[-1], rang=True)))
 
 
 class Reached(NamedTuple):
@@ -16,35 +81,16 @@ class Reached(NamedTuple):
     digest: str
 
 
-def is_older(created: ObjectCreated, head: Head | None) -> bool:
-    """Answer whether a later version of its key is counted already. Where one has no sequencer nobody can say."""
-    if head is None or head.sequencer is None or created.sequencer is None:
-        return False
-    return _comparable(created.sequencer) < _comparable(head.sequencer)
-
-
-def to_read(created: ObjectCreated, head: Head | None) -> ObjectRef:
-    """Answer what to ask S3 for: the version that was announced, or the object only as long as it is current.
-
-    An older version may be read by its id where the sequencers tell that it is older. Where they can't, it must be the
-    current one, or lines that the head has left behind would be counted again.
-    """
-    ref = created.ref
-    if head is None or (head.sequencer is not None and created.sequencer is not None):
-        return ref
-    return ObjectRef(bucket=ref.bucket, key=ref.key, etag=ref.etag)
-
-
 class Compared:
-    """The plain bytes of an object, compared with a head on their way: first `covered`, then `rest`, then `reached`.
+    """The plain bytes of an object, compared with an extent on their way: first `covered`, then `rest`, then `reached`.
 
     They are recognised by XXH3 of 128 bits: who can write a log could do worse to it than to find two of a kind.
     """
 
-    def __init__(self, chunks: Iterable[bytes], head: Head | None) -> None:
-        self.continues = False  # begins with what the head covers; known after `covered`
+    def __init__(self, chunks: Iterable[bytes], extent: Extent | None) -> None:
+        self.continues = False  # begins with what the extent covers; known after `covered`
         self._chunks = iter(chunks)
-        self._head = head
+        self._extent = extent
         self._behind = b""  # bytes that came with the last of what is covered
         self._digest = xxhash.xxh3_128()
         self._length_b = 0
@@ -53,13 +99,13 @@ class Compared:
         self._tail: bytearray | None = bytearray()  # behind it; None: too long for a line
 
     def covered(self) -> Iterator[bytes]:
-        """Yield the lines that begin before the end of the head, to the end of the last one.
+        """Yield the lines that begin before the end of the extent, to the end of the last one.
 
-        That one may go on behind the head: it was an entry without a line feed, and was counted.
+        That one may go on behind it: it was an entry without a line feed, and was counted.
         """
-        if self._head is None:
+        if self._extent is None:
             return
-        left_b = self._head.length_b
+        left_b = self._extent.length_b
         while left_b:
             chunk = next(self._chunks, None)
             if chunk is None:
@@ -68,7 +114,7 @@ class Compared:
             left_b -= len(piece)
             self._pass(piece)
             yield piece
-        self.continues = self._digest.hexdigest() == self._head.digest
+        self.continues = self._digest.hexdigest() == self._extent.digest
         yield from self._to_line_end()
 
     def rest(self) -> Iterator[bytes]:
@@ -80,19 +126,18 @@ class Compared:
             self._pass(chunk)
             yield chunk
 
-    def reached(self, *, is_entry: Callable[[bytes], bool]) -> Reached:
+    def reached(self, *, is_entry: IsEntry) -> Reached:
         """Answer how far it is counted: to behind its last line, if that is ended or an entry; else to before it.
 
-        `is_entry` tells whether a line is one. What is none may yet become one. Never less than the head, which it
-        continues.
+        A line that is no entry may yet become one. Never less than the extent, which it continues.
         """
         if self._tail and is_entry(bytes(self._tail)):
             reached = Reached(self._length_b, self._digest.hexdigest())
         else:
             reached = Reached(self._line_end_b, self._line_end.hexdigest())
-        if self._head is None or not self.continues:
+        if self._extent is None or not self.continues:
             return reached
-        return max(Reached(self._head.length_b, self._head.digest), reached)
+        return max(Reached(self._extent.length_b, self._extent.digest), reached)
 
     def _to_line_end(self) -> Iterator[bytes]:
         while self._line_end_b < self._length_b:
@@ -117,6 +162,10 @@ class Compared:
             self._tail += memoryview(piece)[end:]
             if len(self._tail) > LINE_B_MAX:
                 self._tail = None
+
+
+def _is_older(sequencer: Sequencer | None, than: Sequencer | None) -> bool:
+    return sequencer is not None and than is not None and _comparable(sequencer) < _comparable(than)
 
 
 def _comparable(sequencer: Sequencer) -> str:

@@ -2,15 +2,13 @@
 
 from collections.abc import Callable, Sequence
 
-from msgspec.structs import replace
-
 from core.alerts import deduplication_id
 from core.analysis import analyse
 from core.aws.objects import Body, Gone, Objects, Superseded
 from core.cells import data_of
 from core.errors import NotFound, Permanent, Usage
 from core.growth import Growth, count_growth
-from core.heads import is_older, to_read
+from core.heads import is_beyond_memory, to_read, with_ring
 from core.inflate import inflate
 from core.model import Alert, Effect, End, EndKind, Head, Member, ObjectCreated, Rule
 from core.reports import report
@@ -34,39 +32,40 @@ def take_in(
     """
     ref = created.ref
     rule = rule_for(rules, ref.bucket, ref.key)
-    if not grows(rule):
-        head = None
-    if is_older(created, head):
-        return End(ref=ref, kind=EndKind.SUPERSEDED, reason="a later version of it is counted already")
     try:
-        body = objects.read(to_read(created, head))
-        match body:
-            case Superseded():
-                return End(ref=ref, kind=EndKind.SUPERSEDED, reason="overwritten before it was read")
-            case Gone():
-                return End(ref=ref, kind=EndKind.GONE, reason="deleted before it was read")
-            case Body():
-                counted = _counted(created, body, rule=rule, head=head)
-                return _member(created, counted, rule=rule, topic_arn=rule.topic_arn or topic_arn, now=clock())
+        growth = _growth(created, head=head if grows(rule) else None, objects=objects, rule=rule)
     except NotFound:
         return End(ref=ref, kind=EndKind.GONE, reason="its bucket is deleted")
     except (Permanent, Usage) as exc:
         return End(ref=ref, kind=EndKind.FAILED, reason=str(exc))
+    if isinstance(growth, End):
+        return growth
+    return _member(created, growth, rule=rule, topic_arn=rule.topic_arn or topic_arn, now=clock())
 
 
-def _counted(created: ObjectCreated, body: Body, *, rule: Rule, head: Head | None) -> Growth:
-    chunks = inflate(body.chunks)
-    if grows(rule):
-        return count_growth(chunks, head=head, sequencer=created.sequencer, rule=rule, undated=body.last_modified)
-    tally = analyse(chunks, rule=rule, undated=body.last_modified)
-    return Growth(tally=tally, new=tally.cells, head=None)
+def _growth(created: ObjectCreated, *, head: Head | None, objects: Objects, rule: Rule) -> Growth | End:
+    later = End(ref=created.ref, kind=EndKind.SUPERSEDED, reason="a later version of it is counted already")
+    if is_beyond_memory(created, head):
+        return later
+    body = objects.read(to_read(created, head))
+    match body:
+        case Superseded():
+            return End(ref=created.ref, kind=EndKind.SUPERSEDED, reason="overwritten before it was read")
+        case Gone():
+            return End(ref=created.ref, kind=EndKind.GONE, reason="deleted before it was read")
+        case Body():
+            chunks = inflate(body.chunks)
+            if grows(rule):
+                return count_growth(chunks, created, head=head, rule=rule, undated=body.last_modified) or later
+            tally = analyse(chunks, rule=rule, undated=body.last_modified)
+            return Growth(tally=tally, new=tally.cells, head=None)
 
 
-def _member(created: ObjectCreated, counted: Growth, *, rule: Rule, topic_arn: str, now: float) -> Member:
-    ref, effect, head = created.ref, created.effect, counted.head
-    made = report(ref, counted.tally, rule=rule)
-    rings = made.alert and effect is Effect.ALL and not (head is not None and head.rang)
-    data, outside = data_of(counted.new, now=now, alert=rings) if effect is not Effect.NONE else ((), None)
+def _member(created: ObjectCreated, growth: Growth, *, rule: Rule, topic_arn: str, now: float) -> Member:
+    ref, effect, head = created.ref, created.effect, growth.head
+    made = report(ref, growth.tally, rule=rule)
+    rings = made.alert and effect is Effect.ALL and not (head is not None and head.files[-1].rang)
+    data, outside = data_of(growth.new, now=now, alert=rings) if effect is not Effect.NONE else ((), None)
     bell = Alert(topic_arn=topic_arn, deduplication_id=deduplication_id(ref), report=made, outside=outside)
     return Member(
         ref=ref,
@@ -76,6 +75,6 @@ def _member(created: ObjectCreated, counted: Growth, *, rule: Rule, topic_arn: s
         outside=outside,
         alert=bell if rings else None,
         effect=effect,
-        covered=made.total - sum(cell.errors for cell in counted.new),
-        head=replace(head, rang=True) if head is not None and rings else head,
+        covered=made.total - sum(cell.errors for cell in growth.new),
+        head=with_ring(head) if head is not None and rings else head,
     )

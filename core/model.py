@@ -155,15 +155,23 @@ class Alert(Struct, frozen=True, kw_only=True):
     outside: Outside | None  # how many of its errors are not on the graph
 
 
-class Head(Struct, frozen=True, kw_only=True):
-    """How far a key has been counted: what its next version is compared with."""
+class Extent(Struct, frozen=True, kw_only=True):
+    """How far one file has been counted."""
 
-    rev: int  # one more with each version that is counted
+    start: str  # a digest of its first line, by which it is told from others
     length_b: int  # up to behind the last line that was counted, of the bytes as they were written: inflated
     digest: str  # of these bytes
     total: int  # errors in them, as they were counted
     rang: bool  # a file rings once, however often it grows
-    sequencer: Sequencer | None  # of the version
+    sequencer: Sequencer | None  # of its last version that was counted
+
+
+class Head(Struct, frozen=True, kw_only=True):
+    """How far a key has been counted: what its next version is compared with."""
+
+    rev: int  # one more with each version that is counted
+    files: tuple[Extent, ...]  # that were there one after the other, the one that was counted last at the end
+    floor: Sequencer | None = None  # what is older may be of a file that is not among them any more
 
 
 class Member(Struct, frozen=True, kw_only=True):
@@ -177,7 +185,7 @@ class Member(Struct, frozen=True, kw_only=True):
     alert: Alert | None
     effect: Effect = Effect.ALL
     covered: int = 0  # of its errors, those that were counted when the file was shorter: not in `data`
-    head: Head | None = None  # as it will be; None: its next version is another file
+    head: Head | None = None  # as it will be; None: it stays as it is
 
 
 class NoticeRef(Struct, frozen=True, kw_only=True):

@@ -11,7 +11,7 @@ from collections.abc import Callable, Sequence
 from typing import Final
 
 import structlog
-from msgspec import UNSET, Struct, UnsetType
+from msgspec import Struct, UnsetType
 
 from core.aws.ledger import Ledger, Seen
 from core.aws.objects import Objects
@@ -37,6 +37,9 @@ ENDED: Final = {
     EndKind.GONE: Metric.GONE,
     EndKind.FAILED: Metric.FAILED,
 }
+
+
+NOTHING_SEEN: Final = Seen(known=set(), heads={})
 
 
 class Poison(Struct, frozen=True):
@@ -99,13 +102,12 @@ class Steps:
                 refs.update(created.ref for created in announced)
                 taken += [(delivery, created) for created in self._in_hand.take(delivery, announced)]
         seen = self._seen(refs)
-        known = set() if seen is None else seen.known
-        self._meters.add(Metric.DUPLICATES, sum(created.ref in known for _, created in taken))
-        self._delete(self._in_hand.counted(known))
+        self._meters.add(Metric.DUPLICATES, sum(created.ref in seen.known for _, created in taken))
+        self._delete(self._in_hand.counted(seen.known))
         readings = [
-            Reading(delivery, created, UNSET if seen is None else seen.heads.get(key_name(created.ref)))
+            Reading(delivery, created, seen.heads.get(key_name(created.ref)))
             for delivery, created in taken
-            if created.ref not in known
+            if created.ref not in seen.known
         ]
         return [*readings, *poison]
 
@@ -210,21 +212,18 @@ class Steps:
             visible += len(batch) - len(failed)
         return visible
 
-    def _seen(self, refs: set[ObjectRef]) -> Seen | None:
-        """Answer what the ledger says of objects; None: it can't be asked."""
+    def _seen(self, refs: set[ObjectRef]) -> Seen:
         if not refs:
-            return Seen(known=set(), heads={})
+            return NOTHING_SEEN
         try:
             return self._ledger.seen(refs, growing=growing(self._rules, refs))
         except LogtallyError as exc:
-            # Then each of them costs a GET; Intend asks again.
+            # Then each of them costs a GET; Intend asks again, and has what was counted before read once more.
             log.warning("ledger.not_asked", objects=len(refs), why=str(exc))
-            return None
+            return NOTHING_SEEN
 
     def _head(self, ref: ObjectRef) -> Head | None:
-        seen = self._seen({ref})
-        # As if there were none: if there is, Intend says so, and the object is read again.
-        return None if seen is None else seen.heads.get(key_name(ref))
+        return self._ledger.heads(growing(self._rules, [ref])).get(key_name(ref))
 
     def _recorded(self, found: Sequence[Found[Delivery]], *, moved: set[ObjectRef]) -> list[Reading]:
         readings: list[Reading] = []

@@ -18,7 +18,7 @@ class Reading(NamedTuple):
 
     delivery: Delivery
     created: ObjectCreated
-    head: Head | UnsetType | None = UNSET  # of its key; unset: the ledger was not asked yet
+    head: Head | UnsetType | None = UNSET  # of its key; unset: it is to be looked up
 
 
 class _Held(Struct):

@@ -273,8 +273,9 @@ class Count:
         try:
             heads = self._ledger.heads({key_name(fed.listed.ref) for fed in moved})
         except LogtallyError as exc:
-            log.warning("ledger.not_asked", objects=len(moved), why=str(exc))
-            heads = {}  # Intend asks again
+            for fed in moved:
+                self._leave(fed, exc)
+            return
         for fed in moved:
             self._to_read.put(replace(fed, head=heads.get(key_name(fed.listed.ref))))
 

@@ -36,6 +36,7 @@ from core.model import (
     End,
     EndKind,
     ETag,
+    Extent,
     Head,
     Member,
     MessageId,
@@ -64,7 +65,7 @@ OBJECT_SHARDS: Final = tuple(map(str, range(DAY_SHARDS)))  # of a day in the ind
 DEAD_SHARDS: Final = ("dead",)
 PUSHED: Final = "pushed"  # the state of an object that names its writer and its push
 REPLACEABLE: Final = ("superseded", "gone", "failed")
-HEAD: Final = ("rev", "length", "digest", "total", "rang", "sequencer")  # attributes of a head
+HEAD: Final = ("rev", "files", "floor")  # attributes of a head
 REPORT_B_MAX: Final = 64 * 1024
 SENDING: Final = "sending"  # an attribute of a dead message: nobody knows yet that it was sent
 DEAD_DIGEST_LENGTH: Final = 16
@@ -108,14 +109,11 @@ def head_item(ref: ObjectRef, head: Head, *, expires_at: int) -> "Item":
     item: Item = {
         **head_key(ref.bucket, ref.key),
         "rev": {"N": str(head.rev)},
-        "length": {"N": str(head.length_b)},
-        "digest": {"S": head.digest},
-        "total": {"N": str(head.total)},
-        "rang": {"BOOL": head.rang},
+        "files": {"S": msgspec.json.encode(head.files).decode()},
         "expires_at": {"N": str(expires_at)},
     }
-    if head.sequencer is not None:
-        item["sequencer"] = {"S": head.sequencer}
+    if head.floor is not None:
+        item["floor"] = {"S": head.floor}
     return item
 
 
@@ -123,11 +121,8 @@ def head_of(item: Mapping[str, "AttributeValueTypeDef"]) -> Head:
     """Answer the head that `item` holds."""
     return Head(
         rev=int(item["rev"]["N"]),
-        length_b=int(item["length"]["N"]),
-        digest=item["digest"]["S"],
-        total=int(item["total"]["N"]),
-        rang=item["rang"]["BOOL"],
-        sequencer=Sequencer(item["sequencer"]["S"]) if "sequencer" in item else None,
+        files=msgspec.json.decode(item["files"]["S"], type=tuple[Extent, ...]),
+        floor=Sequencer(item["floor"]["S"]) if "floor" in item else None,
     )
 
 

@@ -1,31 +1,34 @@
 """What of a version is counted already, and what S3 is asked for."""
 
 import pytest
+import xxhash
 
-from core.heads import Compared, is_older, to_read
-from core.limits import LINE_B_MAX, MIB
-from core.model import Bucket, ETag, Head, ObjectCreated, ObjectKey, ObjectRef, Sequencer, VersionId
+from core.heads import Compared, begun, extent_of, is_beyond_memory, is_covered, moved, to_read
+from core.limits import FILES_MAX, LINE_B_MAX, MIB, START_B_MAX
+from core.model import Bucket, ETag, Extent, Head, ObjectCreated, ObjectKey, ObjectRef, Sequencer, VersionId
 
 REF = ObjectRef(bucket=Bucket("b"), key=ObjectKey("k"), etag=ETag("e"), version_id=VersionId("v"))
 
 
-def _head(sequencer: str | None) -> Head:
-    return Head(
-        rev=1,
-        length_b=0,
-        digest="",
-        total=0,
-        rang=False,
-        sequencer=None if sequencer is None else Sequencer(sequencer),
-    )
+def _sequencer(text: str | None) -> Sequencer | None:
+    return None if text is None else Sequencer(text)
 
 
 def _created(sequencer: str | None) -> ObjectCreated:
-    return ObjectCreated(ref=REF, sequencer=None if sequencer is None else Sequencer(sequencer))
+    return ObjectCreated(ref=REF, sequencer=_sequencer(sequencer))
+
+
+def _extent(sequencer: str | None, *, start: str = "s", total: int = 0) -> Extent:
+    return Extent(start=start, length_b=0, digest="", total=total, rang=False, sequencer=_sequencer(sequencer))
+
+
+def _head(*sequencers: str | None, floor: str | None = None) -> Head:
+    files = tuple(_extent(sequencer, start=f"s{n}") for n, sequencer in enumerate(sequencers))
+    return Head(rev=1, files=files, floor=_sequencer(floor))
 
 
 @pytest.mark.parametrize(
-    ("sequencer", "of_head", "older"),
+    ("sequencer", "counted", "older"),
     [
         ("0055AED6DCD90281E5", "0055AED6DCD90281E6", True),
         ("0055AED6DCD90281E6", "0055AED6DCD90281E5", False),
@@ -40,9 +43,10 @@ def _created(sequencer: str | None) -> ObjectCreated:
         (None, None, False),
     ],
 )
-def test_sequencers_tell_which_version_is_older(sequencer: str | None, of_head: str | None, *, older: bool) -> None:
+def test_sequencers_tell_which_version_is_older(sequencer: str | None, counted: str | None, *, older: bool) -> None:
     """As S3 says that they are compared. Where one is missing nobody can say."""
-    assert is_older(_created(sequencer), _head(of_head)) is older
+    assert is_covered(_created(sequencer), _extent(counted)) is older
+    assert is_beyond_memory(_created(sequencer), _head("ffff", floor=counted)) is older
 
 
 @pytest.mark.parametrize(
@@ -51,8 +55,10 @@ def test_sequencers_tell_which_version_is_older(sequencer: str | None, of_head: 
         ("0055", None, True),
         (None, None, True),
         ("0055", _head("0054"), True),
+        ("0055", _head("0054", "0056"), True),
         (None, _head("0054"), False),
         ("0055", _head(None), False),
+        ("0055", _head(None, "0056"), False),
         (None, _head(None), False),
     ],
 )
@@ -64,6 +70,56 @@ def test_a_version_is_read_by_its_id_only_where_its_place_is_known(
 
     assert (asked.bucket, asked.key, asked.etag) == (REF.bucket, REF.key, REF.etag)
     assert asked.version_id == (REF.version_id if by_id else None)
+
+
+@pytest.mark.parametrize(
+    ("content", "begins_as"),
+    [
+        (b"abc\ndef\n", b"abc"),
+        (b"abc\r\n", b"abc"),
+        (b'{"a":1}', b'{"a":1}'),  # an entry is whole without its line feed
+        (b'{"a":1} \n{"b":2}\n', b'{"a":1}'),
+        (b"\nabc", b""),
+        (b"x" * START_B_MAX, b"x" * START_B_MAX),
+        (b"x" * (START_B_MAX + 9) + b"\n", b"x" * START_B_MAX),
+        (b"x" * (START_B_MAX - 1), None),
+        (b'{"a":', None),
+        (b"", None),
+    ],
+)
+@pytest.mark.parametrize("size_b", [1000, 70_000])
+def test_a_file_is_told_from_others_by_its_first_line(content: bytes, begins_as: bytes | None, size_b: int) -> None:
+    """However long that is, and as long as nothing of it counts, by nothing. No byte of it is lost by looking."""
+    chunks = [content[at : at + size_b] for at in range(0, len(content), size_b)]
+
+    start, again = begun(chunks, is_entry=lambda line: line.endswith(b"}"))
+
+    assert start == (None if begins_as is None else xxhash.xxh3_128_hexdigest(begins_as))
+    assert b"".join(again) == content
+
+
+def test_the_files_of_a_key_are_remembered_for_a_while() -> None:
+    """What is older than one that is forgotten is not read: it may have been counted with it."""
+    head = None
+    for number in range(FILES_MAX + 2):
+        head = moved(head, _extent(f"00{number + 1}", start=f"s{number}"))
+    assert head is not None
+    head = moved(head, _extent("00f", start="s3", total=5))
+
+    assert head.rev == FILES_MAX + 3
+    assert [extent.start for extent in head.files] == ["s2", "s4", "s5", "s3"]
+    assert head.floor == "002"
+    assert extent_of("s3", head) == _extent("00f", start="s3", total=5)
+    assert extent_of("s1", head) is None
+
+
+def test_a_file_of_unknown_age_that_is_forgotten_takes_all_before_with_it() -> None:
+    """Nobody can say which versions are older than it."""
+    head = moved(_head("001", None, "003", "004"), _extent("005", start="new"))
+    assert head.floor == "001"
+    head = moved(head, _extent("006", start="newer"))
+
+    assert head.floor == "006"
 
 
 def test_a_last_line_that_is_too_long_is_not_held() -> None:

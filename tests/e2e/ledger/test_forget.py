@@ -10,7 +10,7 @@ from core.aws import clients, items
 from core.aws.history import History
 from core.aws.table import Table
 from core.errors import Transient
-from core.model import Bucket, Datum, Head, ObjectKey
+from core.model import Bucket, Datum, Extent, Head, ObjectKey
 from core.writers import Nonce
 from local.faults import Fail, Fault, Kind, LoseAnswer
 from tests.e2e.hands import Hand, errors_in
@@ -43,7 +43,8 @@ def test_what_is_forgotten_is_counted_again(user: User, hand: Hand) -> None:
     push(hand, member_named("a", [], etag="e2"))
     dynamodb = clients.dynamodb(user.hands.aws, endpoint_url=user.hands.cloud.endpoint)
     head: Any = {"pk": {"S": "object#logs/a"}, "sk": {"S": "head"}}
-    reached = Head(rev=3, length_b=90, digest="d", total=5, rang=False, sequencer=None)
+    extent = Extent(start="s", length_b=90, digest="d", total=5, rang=False, sequencer=None)
+    reached = Head(rev=3, files=(extent,))
     item = items.head_item(member.ref, reached, expires_at=0)
     dynamodb.put_item(TableName=user.hands.wired.table, Item=item)
 
