@@ -61,12 +61,25 @@ def moved(head: Head | None, extent: Extent) -> Head:
     """Answer the head when a file is counted as far as `extent`."""
     if head is None:
         return Head(rev=1, files=(extent,))
-    files = (*(other for other in head.files if other.start != extent.start), extent)
-    floor = head.floor
-    for dropped in files[:-FILES_MAX]:
-        # Of one without a sequencer nobody knows how old it is: no older than what is counted by now.
-        floor = max(filter(None, (floor, dropped.sequencer or extent.sequencer)), key=_comparable, default=None)
-    return Head(rev=head.rev + 1, files=files[-FILES_MAX:], floor=floor)
+    others = tuple(other for other in head.files if other.start != extent.start)
+    if len(others) < FILES_MAX:
+        return Head(rev=head.rev + 1, files=(*others, extent), floor=head.floor)
+    oldest = min(others, key=lambda other: _comparable(other.sequencer))
+    files = (*(other for other in others if other is not oldest), extent)
+    return Head(rev=head.rev + 1, files=files, floor=_floor(head.floor, oldest, files))
+
+
+def _floor(floor: Sequencer | None, forgotten: Extent, files: Iterable[Extent]) -> Sequencer | None:
+    """Answer which version is surely younger than all of a forgotten file: one of the file that came after it.
+
+    Of a file without a sequencer nobody knows when it was there: before the youngest of all that are counted.
+    """
+    known = sorted(filter(None, (file.sequencer for file in files)), key=_comparable)
+    if forgotten.sequencer is None:
+        after = known[-1:]
+    else:
+        after = [known_one for known_one in known if _is_older(forgotten.sequencer, known_one)]
+    return max(filter(None, (floor, *after[:1], forgotten.sequencer)), key=_comparable, default=None)
 
 
 def with_ring(head: Head) -> Head:
@@ -168,6 +181,9 @@ def _is_older(sequencer: Sequencer | None, than: Sequencer | None) -> bool:
     return sequencer is not None and than is not None and _comparable(sequencer) < _comparable(than)
 
 
-def _comparable(sequencer: Sequencer) -> str:
-    """Answer a text that orders as S3 says that sequencers do: the shorter one padded with zeros on its right."""
-    return sequencer.lower().rstrip("0")
+def _comparable(sequencer: Sequencer | None) -> str:
+    """Answer a text that orders as S3 says that sequencers do: the shorter one padded with zeros on its right.
+
+    None is before all.
+    """
+    return (sequencer or "").lower().rstrip("0")

@@ -213,25 +213,54 @@ NAIVE: Final = {
 
 BACKWARDS: Final = (1, 0, 1)
 REWRITTEN: Final = ("a", "x", "xy")
+ROTATED: Final = ("a", "ab", "x", "xy")
+BACK_AGAIN: Final = ("a", "y", "a", "ab")
+HALF: Final = ("aB", "ab", "abc")
+BY_S3: Final[Mapping[str, Any]] = {"made_up": 0, "lists_last": False, "every_version": True}
 HEADS: Final = {
     "grown: events and a backfill": Run(OK, Grown()),
     "grown: LastModified runs backwards": Run(OK, Grown(modified=BACKWARDS)),
     "grown: backfill only": Run(OK, Grown(has_events=False, made_up=2)),
     "grown: no versions in the bucket": Run(OK, Grown(is_versioned=False)),
+    "grown: the ledger does not say what it knows": Run(OK, Grown(unasked=2, crashes=0)),
+    "grown: half a line": Run(OK, Grown(contents=HALF)),
     "grown: rewritten": Run(OK, Grown(contents=REWRITTEN)),
     "grown: rewritten, backfill only": Run(OK, Grown(contents=("ab", "x", "xy"), has_events=False, made_up=2)),
+    "grown: every version, in any order": Run(OK, Grown(**BY_S3)),
+    "grown: rotated, every version, in any order": Run(
+        OK, Grown(contents=ROTATED, modified=(0,) * 4, redeliveries=0, **BY_S3)
+    ),
+    "grown: back to counted bytes, and grown from there": Run(
+        OK, Grown(contents=BACK_AGAIN, modified=(0,) * 4, redeliveries=0, **BY_S3)
+    ),
+    "grown: three files, two are remembered": Run(
+        OK, Grown(contents=("a", "ab", "x", "y"), modified=(0,) * 4, redeliveries=0, made_up=0)
+    ),
+    "grown: three files, and what is older than the forgotten one is not read": Run(
+        "I1",
+        Grown(contents=("a", "ab", "x", "y"), modified=(0,) * 4, made_up=0, redeliveries=0, floor="its own"),
+    ),
+    "grown: three files, and the forgotten one leaves no floor": Run(
+        "I1",
+        Grown(contents=("a", "ab", "x", "y"), modified=(0,) * 4, made_up=0, redeliveries=0, floor="none"),
+    ),
     "grown: by LastModified": Run(OK, Grown(compares="LastModified")),
     "grown: by LastModified, which runs backwards": Run("I1", Grown(compares="LastModified", modified=BACKWARDS)),
-    "grown: by LastModified, rewritten within a second": Run("I1", Grown(compares="LastModified", contents=REWRITTEN)),
     "grown: by LastModified, rewritten shorter, backfill only": Run(
-        "L", Grown(compares="LastModified", contents=("ab", "x"), modified=(0, 0), has_events=False, made_up=2)
+        "L", Grown(compares="LastModified", contents=("ab", "ax"), modified=(1, 0), has_events=False, made_up=2)
     ),
     "grown: without a sequencer always newer": Run("I1", Grown(compares="always newer")),
     "grown: head read after the object": Run("I1", Grown(head_first=False)),
     "grown: a counted tail outside the head": Run("I1", Grown(head_covers_tail=False)),
-    "grown (known limit): back to counted bytes, and grown from there": Run(
-        "I1", Grown(contents=("a", "y", "a", "ab"), modified=(0, 0, 0, 0), made_up=0)
+    "grown: the head covers half a line": Run("L", Grown(contents=HALF, head_covers_half=True)),
+    "grown: the head is moved wherever it is": Run("I1", Grown(head_has_condition=False)),
+    "grown: one file for a key": Run(
+        "L", Grown(contents=ROTATED, modified=(0,) * 4, redeliveries=0, tells_files_apart=False, **BY_S3)
     ),
+    "grown: one file for a key, back to counted bytes": Run(
+        "I1", Grown(contents=BACK_AGAIN, modified=(0,) * 4, made_up=0, tells_files_apart=False)
+    ),
+    "grown: each version rings": Run("A", Grown(rings_once=False)),
 }
 
 RUNS: Final[Mapping[str, Run]] = {
@@ -257,7 +286,7 @@ LONG: Final = frozenset(
         "probe: all alike",
         "invalid: mine if the number fits",
         "cells: under the object",
-        "grown: by LastModified, rewritten within a second",
+        "grown: the head covers half a line",
     }
 )
 

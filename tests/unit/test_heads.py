@@ -99,27 +99,34 @@ def test_a_file_is_told_from_others_by_its_first_line(content: bytes, begins_as:
 
 
 def test_the_files_of_a_key_are_remembered_for_a_while() -> None:
-    """What is older than one that is forgotten is not read: it may have been counted with it."""
+    """The oldest is forgotten; what is older than the one after it is not read: it may have been counted with it."""
     head = None
-    for number in range(FILES_MAX + 2):
+    for number in range(FILES_MAX):
         head = moved(head, _extent(f"00{number + 1}", start=f"s{number}"))
     assert head is not None
-    head = moved(head, _extent("00f", start="s3", total=5))
+    head = moved(head, _extent("00e", start="s1", total=5))
+    assert ([extent.start for extent in head.files], head.floor) == (["s0", "s2", "s3", "s1"], None)
 
-    assert head.rev == FILES_MAX + 3
-    assert [extent.start for extent in head.files] == ["s2", "s4", "s5", "s3"]
-    assert head.floor == "002"
-    assert extent_of("s3", head) == _extent("00f", start="s3", total=5)
-    assert extent_of("s1", head) is None
+    head = moved(head, _extent("00f", start="new"))
+
+    assert head.rev == FILES_MAX + 2
+    assert ([extent.start for extent in head.files], head.floor) == (["s2", "s3", "s1", "new"], "003")
+    assert extent_of("s1", head) == _extent("00e", start="s1", total=5)
+    assert extent_of("s0", head) is None
+
+
+def test_an_old_file_that_is_announced_late_does_not_push_out_itself() -> None:
+    """It is the one that was counted last."""
+    head = moved(_head("002", "003", "004", "005"), _extent("001", start="late"))
+
+    assert [extent.sequencer for extent in head.files] == ["003", "004", "005", "001"]
+    assert head.floor == "003"
 
 
 def test_a_file_of_unknown_age_that_is_forgotten_takes_all_before_with_it() -> None:
     """Nobody can say which versions are older than it."""
-    head = moved(_head("001", None, "003", "004"), _extent("005", start="new"))
-    assert head.floor == "001"
-    head = moved(head, _extent("006", start="newer"))
-
-    assert head.floor == "006"
+    assert moved(_head("001", None, "003", "004"), _extent("005", start="new")).floor == "005"
+    assert moved(_head(None, None, None, None), _extent(None, start="new")).floor is None
 
 
 def test_a_last_line_that_is_too_long_is_not_held() -> None:
