@@ -73,7 +73,9 @@ MEANINGS: Final[Mapping[Metric, Meaning]] = {
         "Many without a backfill: visibility runs out before the work is done, or events are sent twice.",
     ),
     Metric.SUPERSEDED: Meaning(
-        "Count", "Objects overwritten before they were read.", "Many: the worker is behind, or the bucket unversioned."
+        "Count",
+        "Objects that were overwritten before they were read, or of whose file a later version was counted.",
+        "Many: the worker is behind, or the bucket unversioned.",
     ),
     Metric.GONE: Meaning(
         "Count", "Objects deleted before they were read.", "Many: a lifecycle rule is quicker than the worker."

@@ -51,13 +51,19 @@ def briefs(lines: Sequence["Brief"]) -> None:
         shown.add_row(
             _at(line.at),
             _state(line.state),
-            "" if line.total is None else str(line.total),
+            _errors(line),
             str(line.outside_window or ""),
             "rang" if line.alert else "",
         )
         name = Text(printable(f"s3://{line.bucket}/{line.key}"))
         details.append([name, *([reason(line.reason)] if line.reason else [])])
     show_with_details(shown, details)
+
+
+def _errors(line: "Brief") -> str:
+    if line.total is None:
+        return ""
+    return f"{line.total} ({line.total - line.covered} new)" if line.covered else str(line.total)
 
 
 def slots(accounts: Sequence["SlotAccount"]) -> None:
@@ -133,6 +139,7 @@ def _facts(account: "VersionAccount") -> list[tuple[str, str]]:
         rang = "rang" if account.rang else "no alert"
         facts += [
             ("errors", f"{report.total} in {report.lines} lines, {report.malformed} of them malformed"),
+            *([("counted before", f"{account.covered} of these errors")] * bool(account.covered)),
             ("by service", by_service + (f", and {more} more" if more else "")),
             ("alert", f"{rang}, {over} the threshold of {report.threshold} (rule {account.rule})"),
             *(("note", note) for note in report.notes),
