@@ -72,19 +72,30 @@ class Grown(StrEnum):
     REPLACE = "replace"  # another file
 
 
+class Missing(StrEnum):
+    """What an object that was deleted before it was read leads to."""
+
+    END = "end"  # it is over: the ledger says `gone`
+    DLQ = "dlq"  # that, and a copy of its message in the dead-letter queue
+    RETRY = "retry"  # it is looked for again, until the queue's receives are used up
+
+
 class Rule(Struct, frozen=True, kw_only=True):
     """How the objects that match are read, and when they ring."""
 
     name: str
     threshold: int
-    bucket: str = "*"  # a glob
+    bucket: str = "*"  # a glob, as are the next two
     prefix: str = ""
     suffix: str = ""
-    levels: frozenset[str] = frozenset({"ERROR"})
-    time_field: str = "ts"
+    ignore: bool = False  # they are not even read
+    levels: frozenset[str] = frozenset({"ERROR"})  # one of digits is the number, too
+    time_field: str = "ts"  # `a.b` is the key `b` of the object `a`, or the key `a.b`; so are the next two
     service_field: str = "service"
     level_field: str = "level"
+    zone: str | None = None  # of times without an offset; None: they can't be read
     topic_arn: str | None = None  # None: the topic of the settings
+    missing_object: Missing | None = None  # None: as the settings say
     grown: Grown = Grown.APPEND
 
 
@@ -211,14 +222,6 @@ class EndKind(StrEnum):
     SUPERSEDED = "superseded"  # overwritten before it was read; the newer event will come
     GONE = "gone"  # deleted before it was read
     FAILED = "failed"  # can never be read, with a reason
-
-
-class Missing(StrEnum):
-    """What an object that was deleted before it was read leads to."""
-
-    END = "end"  # it is over: the ledger says `gone`
-    DLQ = "dlq"  # that, and a copy of its message in the dead-letter queue
-    RETRY = "retry"  # it is looked for again, until the queue's receives are used up
 
 
 class End(Struct, frozen=True, kw_only=True):

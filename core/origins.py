@@ -9,7 +9,8 @@ from pydantic import SecretStr, create_model
 
 from core.allowed import PREFIX
 from core.config_file import CONFIG
-from core.settings import Checked, RuleSettings, Settings, variables
+from core.rule_settings import RuleSettings
+from core.settings import Checked, Settings, variables
 
 RULES: Final = "rules"
 

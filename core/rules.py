@@ -12,8 +12,8 @@ def rule_for(rules: Sequence[Rule], bucket: Bucket, key: ObjectKey) -> Rule:
 
 
 def matches(rule: Rule, bucket: Bucket, key: ObjectKey) -> bool:
-    """Answer whether a rule names this object by bucket (a glob), prefix and suffix."""
-    return fnmatchcase(bucket, rule.bucket) and key.startswith(rule.prefix) and key.endswith(rule.suffix)
+    """Answer whether a rule names this object by bucket, prefix and suffix, all of them globs."""
+    return _is_like(bucket, rule.bucket) and _is_like(key, f"{rule.prefix}*") and _is_like(key, f"*{rule.suffix}")
 
 
 def grows(rule: Rule) -> bool:
@@ -24,3 +24,7 @@ def grows(rule: Rule) -> bool:
 def growing(rules: Sequence[Rule], refs: Iterable[ObjectRef]) -> set[KeyName]:
     """Answer the keys of those objects that may be versions of a growing file."""
     return {key_name(ref) for ref in refs if grows(rule_for(rules, ref.bucket, ref.key))}
+
+
+def _is_like(text: str, glob: str) -> bool:
+    return glob == "*" or fnmatchcase(text, glob)

@@ -8,9 +8,7 @@ from typing import Annotated, Final, Self
 
 from msgspec import Struct
 from pydantic import (
-    BaseModel,
     BeforeValidator,
-    ConfigDict,
     Field,
     ValidationError,
     ValidationInfo,
@@ -40,13 +38,11 @@ from core.limits import (
     VISIBILITY_S_MIN,
 )
 from core.logs import LogFormat, LogLevel
-from core.model import Grown, Missing, Rule
+from core.model import Missing, Rule
+from core.rule_settings import RuleSettings
 from core.values import (
-    SOME_ARN,
-    SOME_LEVELS,
     Arn,
     Dollars,
-    FieldName,
     HealthFile,
     Levels,
     Names,
@@ -69,42 +65,6 @@ class Access(StrEnum):
 
     TOKEN = "token"  # noqa: S105 - a word, and no token
     OPEN = "open"
-
-
-class RuleSettings(BaseModel):
-    """How some objects are read, and when they ring. What is not set is as in the settings above the rules."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
-    name: Annotated[str, Allowed("a text of 1 to 100 characters")] = Field(
-        min_length=1, max_length=100, description="How the ledger names it."
-    )
-    bucket: Annotated[str, Allowed("a glob, such as logs-*")] = Field(
-        default="*", min_length=1, description="Which buckets: a glob."
-    )
-    prefix: Annotated[str, Allowed("a text")] = Field(default="", description="How the key begins.")
-    suffix: Annotated[str, Allowed("a text")] = Field(default="", description="How the key ends.")
-    threshold: int | None = Field(default=None, ge=1, description="Errors from which on a file rings.")
-    levels: Annotated[Levels | None, Allowed(SOME_LEVELS)] = Field(
-        default=None, description="The levels that are errors."
-    )
-    time_field: FieldName = Field(default="ts", description="The field with the time.")
-    service_field: FieldName = Field(default="service", description="The field with the service.")
-    level_field: FieldName = Field(default="level", description="The field with the level.")
-    topic_arn: Annotated[Arn | None, Allowed(SOME_ARN)] = Field(default=None, description="Where it rings.")
-    grown: Annotated[Grown, BeforeValidator(lowered)] = Field(
-        default=Grown.APPEND,
-        description="What another version of a key is: `append`: the same file, if it begins with the bytes that were"
-        " counted, and only what follows them counts; `replace`: always another file.",
-    )
-
-    _numbers_are_numbers = field_validator("*", mode="before")(no_yes_or_no)
-
-    @model_validator(mode="after")
-    def _fields_differ(self) -> Self:
-        if len({self.time_field, self.service_field, self.level_field}) < 3:
-            raise wrong("time_field, service_field and level_field must be three different fields")
-        return self
 
 
 class _FromOutside(BaseSettings):
@@ -272,22 +232,7 @@ class Settings(_FromOutside):
     def all_rules(self) -> tuple[Rule, ...]:
         """Answer the rules, each with what it does not say itself. Never empty."""
         rules = self.rules or (RuleSettings(name="default"),)
-        return tuple(
-            Rule(
-                name=rule.name,
-                bucket=rule.bucket,
-                prefix=rule.prefix,
-                suffix=rule.suffix,
-                threshold=rule.threshold or self.threshold,
-                levels=rule.levels or self.levels,
-                time_field=rule.time_field,
-                service_field=rule.service_field,
-                level_field=rule.level_field,
-                topic_arn=rule.topic_arn,
-                grown=rule.grown,
-            )
-            for rule in rules
-        )
+        return tuple(rule.rule(threshold=self.threshold, levels=self.levels) for rule in rules)
 
 
 class Problem(Struct, frozen=True):

@@ -13,6 +13,8 @@ from core.allowed import Allowed, wrong
 TOKEN_LENGTH_MIN: Final = 16
 SOME_ARN: Final = "the ARN of an SNS topic, such as arn:aws:sns:eu-west-1:123456789012:alerts"
 SOME_LEVELS: Final = 'names with commas between them, such as ERROR,FATAL, or a list, such as ["ERROR", "FATAL"]'
+SOME_FIELD: Final = "a text of 1 to 256 characters, such as level or log.level"
+SOME_ZONE: Final = "Z, or an offset from UTC, such as +02:00"
 SOME_TOKENS: Final = (
     f"texts of {TOKEN_LENGTH_MIN} or more printable characters without spaces, such as `openssl rand -hex 32` makes,"
     " with commas between them"
@@ -33,6 +35,8 @@ def listed(value: object) -> object:
 
 def levels_of(value: object) -> object:
     """Read the levels: a list, or a text with commas, wherever they stand. At least one."""
+    if isinstance(value, list | tuple):  # pino's are numbers
+        value = [str(level) if isinstance(level, int) and not isinstance(level, bool) else level for level in value]
     levels = _texts(value)
     if not levels:
         raise ValueError
@@ -83,7 +87,8 @@ Arn = Annotated[
     str, Field(pattern=r"^arn:[a-z-]+:sns:[a-z0-9-]+:[0-9]{12}:[A-Za-z0-9_-]+(\.fifo)?$"), Allowed(SOME_ARN)
 ]
 Levels = Annotated[frozenset[str], NoDecode, BeforeValidator(levels_of), Allowed(SOME_LEVELS)]
-FieldName = Annotated[str, Field(min_length=1, max_length=256), Allowed("a text of 1 to 256 characters")]
+FieldName = Annotated[str, Field(min_length=1, max_length=256)]
+Zone = Annotated[str, Field(pattern=r"^(Z|[+-](?:[01]\d|2[0-3]):[0-5]\d)$")]
 Dollars = Annotated[float, Field(ge=0), Allowed("US dollars, 0 or more")]
 HealthFile = Annotated[
     Path | None,

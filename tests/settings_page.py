@@ -11,7 +11,8 @@ from pydantic import BaseModel
 from pydantic.fields import FieldInfo
 
 from core.allowed import PREFIX, allowed
-from core.settings import RuleSettings, Settings
+from core.rule_settings import RuleSettings
+from core.settings import Settings
 
 PAGE: Final = Path(__file__).parents[1] / "docs" / "settings.md"
 TABLES: Final[dict[str, tuple[type[BaseModel], str, str]]] = {

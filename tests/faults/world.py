@@ -14,7 +14,8 @@ from msgspec import Struct
 from core.limits import HOUR_S, MINUTE_S, SETTLE_AFTER_S
 from core.model import Missing
 from core.opening import Surroundings
-from core.settings import RuleSettings, Settings
+from core.rule_settings import RuleSettings
+from core.settings import Settings
 from core.writers import Nonce
 from local.cloud import SIGNATURE_AGE_S
 from tests.faults.asker import ENVIRONMENT, Asker, about

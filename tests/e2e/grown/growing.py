@@ -11,7 +11,7 @@ from core.aws.table import Table
 from core.history import Known
 from core.lookup import accounts
 from core.model import Bucket, ObjectKey
-from core.settings import RuleSettings
+from core.rule_settings import RuleSettings
 from tests.e2e.hands import errors_in
 from tests.faults.stage import Stage
 from tests.faults.worker import Worker

@@ -9,7 +9,7 @@ from backports import zstd
 
 from core.limits import HOUR_S
 from core.model import Grown
-from core.settings import RuleSettings
+from core.rule_settings import RuleSettings
 from local.faults import DENIED, Fault
 from tests.e2e.grown.growing import KEY, Growing
 from tests.faults.stage import Stage

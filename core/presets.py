@@ -1,0 +1,54 @@
+"""The shapes in which common loggers write their lines, as they write them without further settings."""
+
+from collections.abc import Mapping
+from enum import StrEnum
+from typing import Final
+
+from msgspec import Struct
+
+
+class Preset(StrEnum):
+    """A logger, by its own name."""
+
+    STRUCTLOG = "structlog"
+    PYTHON_JSON_LOGGER = "python-json-logger"
+    PINO = "pino"
+    ZAP = "zap"
+    LOGBACK = "logback"
+    ECS = "ecs"
+
+
+class Shape(Struct, frozen=True, kw_only=True):
+    """How lines are written. A field `a.b` is the key `b` of the object `a`, or the key `a.b`."""
+
+    time_field: str = "ts"
+    service_field: str = "service"
+    level_field: str = "level"
+    levels: frozenset[str]  # that are errors; of digits: the number, too
+    zone: str | None = None  # of times without an offset
+
+
+# A logger names itself (`name`, `logger`) by module or class: as a service each of them would be a metric to be paid.
+# Only pino's `name` is the program's.
+SHAPES: Final[Mapping[Preset, Shape]] = {
+    # With its processors add_log_level and TimeStamper(fmt="iso").
+    Preset.STRUCTLOG: Shape(time_field="timestamp", levels=frozenset({"error", "critical"}), zone="Z"),
+    # With asctime and levelname in its format.
+    Preset.PYTHON_JSON_LOGGER: Shape(
+        time_field="asctime", level_field="levelname", levels=frozenset({"ERROR", "CRITICAL"}), zone="Z"
+    ),
+    # 50 is error, 60 is fatal; its time is in milliseconds.
+    Preset.PINO: Shape(time_field="time", service_field="name", levels=frozenset({"50", "60"})),
+    # As NewProduction makes it: its time is in seconds, with a fraction.
+    Preset.ZAP: Shape(levels=frozenset({"error", "dpanic", "panic", "fatal"})),
+    # With its LogstashEncoder, and the service among its customFields.
+    Preset.LOGBACK: Shape(time_field="@timestamp", levels=frozenset({"ERROR"})),
+    # Elastic Common Schema: https://www.elastic.co/guide/en/ecs-logging/overview/current/intro.html
+    Preset.ECS: Shape(
+        time_field="@timestamp",
+        service_field="service.name",
+        level_field="log.level",
+        levels=frozenset({"error", "fatal", "ERROR", "FATAL", "critical", "CRITICAL"}),
+    ),
+}
+assert set(SHAPES) == set(Preset)
