@@ -8,8 +8,8 @@ from typing import Annotated, Final
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, WithJsonSchema
 from pydantic_core import PydanticCustomError
 
-from core.analysis import instant
 from core.limits import BUCKET_LENGTH_MAX, KEY_B_MAX
+from core.times import instant
 
 THRESHOLD_MAX: Final = 2**53 - 1  # the largest that every reader of JSON takes for itself
 _PLUS_LOST: Final = re.compile(r"(:\d\d(?:\.\d+)?) (\d\d:\d\d)")

@@ -2,8 +2,8 @@
 
 from datetime import datetime
 
-from core.analysis import instant
 from core.errors import Usage
+from core.times import instant
 
 
 def instant_of(option: str, text: str) -> datetime:

@@ -4,48 +4,28 @@ import hashlib
 import re
 from collections import Counter
 from collections.abc import Iterable, Iterator
-from datetime import UTC, datetime
+from datetime import datetime
 from functools import cache, lru_cache
 from typing import Final
 
 from core.cells import OTHER
-from core.entries import Entries, Entry
+from core.entries import Entries
 from core.limits import MIB, MINUTE_S, SERVICE_LENGTH_MAX, SERVICES_SEEN_MAX, TIME_LENGTH_MAX
 from core.lines import batches
 from core.model import Minute, Rule, Tally
 from core.part import LEVEL_LINES_MAX, Levels, Part, refuse_too_many, tally_of
+from core.spellings import Entry, numbers_of
+from core.times import Written, instant, minute_of, moment_of, per_second
 
 UNKNOWN: Final = "unknown"  # the service of an error that names none
 
-_RFC3339: Final = re.compile(
-    r"(\d{4}-\d\d-\d\d)[Tt ]((?:[01]\d|2[0-3]):\d\d:)(\d\d)((?:\.\d+)?)(Z|z|[+-]\d\d:\d\d)",
-    re.ASCII,
-)
-
-_UTC_TIME: Final = r"\d{4}-\d\d-\d\dT(?:[01]\d|2[0-3]):[0-5]\d:[0-5]\d(?:\.\d+)?Z"
-_UTC_TIMES: Final = re.compile(rf"{_UTC_TIME}(?:\n{_UTC_TIME})*", re.ASCII)
 _MINUTE_LENGTH: Final = len("2025-09-15T12:00")
+_DATE_LENGTH: Final = len("2025-09-15")
+_TIME_LENGTH: Final = len("2025-09-15T12:00:00")
 
 _LEVEL_LENGTH_MAX: Final = 32
 
-_Errors = Counter[tuple[str | float | None, str | None]]  # by time and service, as written
-
-
-def instant(text: str) -> datetime | None:
-    """Read an RFC 3339 time, with any offset, as UTC. None: it is not one.
-
-    Digits behind the microseconds are cut off, so that no time moves into the next minute. A leap second counts as
-    the second before it.
-    """
-    found = _RFC3339.fullmatch(text)
-    if found is None:
-        return None
-    date, minute, second, fraction, zone = found.groups()
-    try:
-        second = "59" if second == "60" else second
-        return datetime.fromisoformat(f"{date}T{minute}{second}{fraction[:7]}{zone.upper()}").astimezone(UTC)
-    except (ValueError, OverflowError):
-        return None
+_Errors = Counter[tuple[Written, str | None]]  # by time and service, as written
 
 
 def analyse(chunks: Iterable[bytes], *, rule: Rule, undated: datetime, since: datetime | None = None) -> Tally:
@@ -69,9 +49,9 @@ class Analysis:
 
     def __init__(self, *, rule: Rule, undated: datetime, since: datetime | None = None) -> None:
         _keep_freed_memory()
-        self._levels = rule.levels
+        self._levels = {*rule.levels, *numbers_of(rule.levels)}
         self._entries = Entries(rule)
-        self._counted = _Counted(undated=undated, since=since)
+        self._counted = _Counted(undated=undated, since=since, zone=rule.zone)
         self._seen = _LevelsSeen()
         self._binary = _Binary()
         self._decoded = self._malformed = 0
@@ -148,7 +128,7 @@ def _note(levels: dict[str, int], entries: list[Entry], *, line: int) -> None:
     first = max(line, 0)
     for n, entry in enumerate(entries[first - line : max(LEVEL_LINES_MAX - line, 0)], first):
         if entry.level is not None:
-            levels.setdefault(entry.level[:_LEVEL_LENGTH_MAX], n)
+            levels.setdefault(str(entry.level)[:_LEVEL_LENGTH_MAX], n)
 
 
 class _Binary:
@@ -181,9 +161,10 @@ def _is_utf8(line: bytes) -> bool:
 class _Counted:
     """The errors so far, in bounded memory."""
 
-    def __init__(self, *, undated: datetime, since: datetime | None) -> None:
-        self._written = _minute(undated)
+    def __init__(self, *, undated: datetime, since: datetime | None, zone: str | None) -> None:
+        self._written = minute_of(undated)
         self._since = since
+        self._zone = zone
         self._services: set[str] = set()
         self.cells: Counter[tuple[Minute, str]] = Counter()
         self.folded = False
@@ -192,30 +173,48 @@ class _Counted:
         self.last: datetime | None = None
 
     def add(self, errors: _Errors) -> None:
-        if errors and not (self._since is None and self._add_alike(errors)):
+        if errors and (self._since is not None or not (self._add_alike(errors) or self._add_numbers(errors))):
             self._add_each(errors)
         refuse_too_many(self.cells)
 
     def _add_alike(self, errors: _Errors) -> bool:
         """Add errors whose times are written alike, minute by minute. False: they are not, and nothing was added."""
         times = [ts for ts, _ in errors if isinstance(ts, str)]
-        if len(times) != len(errors) or not _alike(times):
+        if len(times) != len(errors) or not _alike(times, zone=self._zone):
             return False
         minutes: Counter[tuple[str, str | None]] = Counter()
         for ts, ((_, service), count) in zip(times, errors.items(), strict=True):
             minutes[ts[:_MINUTE_LENGTH], service] += count
-        moments = {text: _moment(f"{text}:00Z") for text in {text for text, _ in minutes}}
+        moments = {text: _moment(f"{text}:00Z", None) for text in {text for text, _ in minutes}}
         if _NEVER in moments.values():
             return False
         for (text, service), count in minutes.items():
             self._count(moments[text][1], service, count)
         # Written alike, in one zone: the order of the texts is the order of the times.
-        self._span(instant(min(times)), instant(max(times)))
+        self._span(instant(min(times), zone=self._zone), instant(max(times), zone=self._zone))
+        return True
+
+    def _add_numbers(self, errors: _Errors) -> bool:
+        """Add errors whose times are numbers of one scale. False: they are not, and nothing was added."""
+        times = [ts for ts, _ in errors if isinstance(ts, int | float)]
+        if len(times) != len(errors):
+            return False
+        first, last = min(times), max(times)
+        scale = per_second(first)
+        if scale is None or per_second(last) != scale:
+            return False
+        in_a_minute = MINUTE_S * scale
+        minutes: Counter[tuple[float, str | None]] = Counter()
+        for ts, ((_, service), count) in zip(times, errors.items(), strict=True):
+            minutes[ts // in_a_minute, service] += count
+        for (minute, service), count in minutes.items():
+            self._count(Minute(int(minute) * MINUTE_S), service, count)
+        self._span(moment_of(first), moment_of(last))
         return True
 
     def _add_each(self, errors: _Errors) -> None:
         for (ts, service), count in errors.items():
-            at, minute = _moment(ts) if isinstance(ts, str) and len(ts) <= TIME_LENGTH_MAX else _NEVER
+            at, minute = _moment(ts, self._zone)
             self.undated += count if at is None else 0
             if self._since is not None and (at is None or at <= self._since):
                 continue
@@ -248,24 +247,30 @@ _NEVER: Final = (None, None)
 
 # One second's errors stand together, so most times are read once.
 @lru_cache(maxsize=4096)
-def _moment(ts: str) -> tuple[datetime, Minute] | tuple[None, None]:
-    at = instant(ts)
-    return _NEVER if at is None else (at, _minute(at))
+def _moment(ts: Written, zone: str | None) -> tuple[datetime, Minute] | tuple[None, None]:
+    at = moment_of(ts, zone=zone)
+    return _NEVER if at is None else (at, minute_of(at))
 
 
-def _alike(times: list[str]) -> bool:
-    """Answer whether all are UTC times of one length, whatever date they name."""
+def _alike(times: list[str], *, zone: str | None) -> bool:
+    """Answer whether all are UTC times of one length and one spelling, whatever date they name."""
+    one = times[0]
+    if not _TIME_LENGTH <= len(one) <= TIME_LENGTH_MAX or len(set(map(len, times))) > 1:
+        return False
+    ends_with_zone = one.endswith("Z")
+    if not ends_with_zone and zone != "Z":
+        return False
+    spelt = _spelt(one[_DATE_LENGTH], one[_TIME_LENGTH : _TIME_LENGTH + 1], zone="Z" if ends_with_zone else "")
     text = "\n".join(times)
-    return (
-        len(set(map(len, times))) == 1
-        and len(times[0]) <= TIME_LENGTH_MAX
-        and _UTC_TIMES.fullmatch(text) is not None
-        and text.count("\n") == len(times) - 1  # so none holds two
-    )
+    return spelt.fullmatch(text) is not None and text.count("\n") == len(times) - 1  # so none holds two
 
 
-def _minute(at: datetime) -> Minute:
-    return Minute(int(at.timestamp() // MINUTE_S) * MINUTE_S)
+@lru_cache(maxsize=64)
+def _spelt(before_time: str, before_fraction: str, *, zone: str) -> re.Pattern[str]:
+    fraction = rf"[{before_fraction}]\d+" if before_fraction and before_fraction in ".," else ""
+    between = before_time if before_time in "T " else "T"
+    one = rf"\d{{4}}-\d\d-\d\d{between}(?:[01]\d|2[0-3]):[0-5]\d:[0-5]\d{fraction}{zone}"
+    return re.compile(rf"{one}(?:\n{one})*", re.ASCII)
 
 
 def _held(service: str) -> str:

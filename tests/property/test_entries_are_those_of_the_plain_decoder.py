@@ -7,13 +7,23 @@ import msgspec
 from hypothesis import given
 from hypothesis import strategies as st
 
-from core.entries import KNOWN_MAX, LEARNT_MAX, Entries, Entry
+from core.entries import KNOWN_MAX, LEARNT_MAX, Entries
 from core.model import Rule
+from core.spellings import Entry
 
 RULE = Rule(name="r", threshold=1)
+DOTTED = Rule(
+    name="d",
+    threshold=1,
+    levels=frozenset({"ERROR", "50"}),
+    service_field="service.name",
+    level_field="log.level",
+)
 NAMES = st.sampled_from(["a", "b", "ERROR", "", "ü", 'q"', "\\", "\U0001f4a5", "x" * 200]) | st.text(max_size=5)
 VALUES = st.none() | NAMES | st.integers() | st.booleans() | st.lists(NAMES, max_size=2)
-OBJECTS = st.dictionaries(st.sampled_from(["ts", "service", "level", "other"]), VALUES)
+INNER = st.dictionaries(st.sampled_from(["name", "level", "other"]), VALUES)
+KEYS = st.sampled_from(["ts", "service", "level", "other", "service.name", "log.level", "log"])
+OBJECTS = st.dictionaries(KEYS, VALUES | INNER)
 LINES = (
     st.builds(lambda entry, escaped: json.dumps(entry, ensure_ascii=escaped).encode(), OBJECTS, st.booleans())
     | st.sampled_from(
@@ -32,10 +42,10 @@ LINES = (
 )
 
 
-@given(st.lists(st.lists(LINES, max_size=40), max_size=8))
-def test_a_decoder_that_knows_names_reads_the_same(batches: list[list[bytes]]) -> None:
+@given(batches=st.lists(st.lists(LINES, max_size=40), max_size=8), rule=st.sampled_from([RULE, DOTTED]))
+def test_a_decoder_that_knows_names_reads_the_same(batches: list[list[bytes]], rule: Rule) -> None:
     """The entries in any order, the malformed lines each."""
-    plain, knowing = Entries(RULE), Entries(RULE)
+    plain, knowing = Entries(rule), Entries(rule)
 
     for lines in batches:
         entries, malformed = plain.of(lines, in_order=True)
@@ -71,5 +81,5 @@ def test_new_names_are_learnt_as_they_come() -> None:
     assert seen == {"a", "b", "c", "d", "e", "f"}
 
 
-def _fields(entry: Entry) -> tuple[str, str | None, str | None]:
-    return repr(entry.ts), entry.service, entry.level
+def _fields(entry: Entry) -> tuple[str, str | None, str]:
+    return repr(entry.ts), entry.service, repr(entry.level)
