@@ -14,7 +14,7 @@ from core.limits import MIB, MINUTE_S, SERVICE_LENGTH_MAX, SERVICES_SEEN_MAX, TI
 from core.lines import batches
 from core.model import Minute, Rule, Tally
 from core.part import LEVEL_LINES_MAX, Levels, Part, refuse_too_many, tally_of
-from core.spellings import Entry, numbers_of
+from core.spellings import Entry
 from core.times import Written, instant, minute_of, moment_of, per_second
 
 UNKNOWN: Final = "unknown"  # the service of an error that names none
@@ -49,7 +49,6 @@ class Analysis:
 
     def __init__(self, *, rule: Rule, undated: datetime, since: datetime | None = None) -> None:
         _keep_freed_memory()
-        self._levels = {*rule.levels, *numbers_of(rule.levels)}
         self._entries = Entries(rule)
         self._counted = _Counted(undated=undated, since=since, zone=rule.zone)
         self._seen = _LevelsSeen()
@@ -58,15 +57,13 @@ class Analysis:
 
     def read(self, chunks: Iterable[bytes]) -> None:
         """Count the lines of `chunks`, which follow those that were read. Raises Permanent for too many cells."""
-        levels = self._levels
         for batch in batches(self._binary.watch(chunks)):
-            entries, refused = self._entries.of(batch.lines, in_order=not self._seen.is_over)
-            self._malformed += len(refused) + batch.too_long
+            entries, errors, malformed = self._entries.of(batch.lines, in_order=not self._seen.is_over)
+            self._malformed += len(malformed) + batch.too_long
             self._decoded += len(entries)
-            self._binary.look(refused, anything_read=self._decoded > 0)
+            self._binary.look(malformed, anything_read=self._decoded > 0)
             self._seen.look(entries)
-            # Of all that happens to a line, only this is Python's work: the rest is done for errors alone.
-            self._counted.add(Counter([(e.ts, e.service) for e in entries if e.level in levels]))
+            self._counted.add(Counter([(error.ts, error.service) for error in errors]))
 
     def cells(self) -> Counter[tuple[Minute, str]]:
         """Answer what the lines come to so far, in a copy."""

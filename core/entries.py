@@ -6,12 +6,13 @@ answers the same text each time instead of making another, which takes 5 to 10 %
 """
 
 from collections.abc import Iterable
-from typing import Final
+from itertools import compress
+from typing import Final, NamedTuple
 
 import msgspec
 
 from core.model import Rule
-from core.spellings import Decode, Entry, Names, Spelling, decoder_of, decoder_of_all, spellings_of
+from core.spellings import Decode, Decoder, Entry, Names, Spelling, decoder_of, decoder_of_all, numbers_of, spellings_of
 
 KNOWN_MAX: Final = 64  # names of a field; a file that has more of them is read by the plain decoder
 NAME_LENGTH_MAX: Final = 64  # characters
@@ -20,33 +21,52 @@ LEARNT_MAX: Final = 4  # times
 SPELT_BY: Final = 100  # lines, to see how they are spelt
 
 
+class Read(NamedTuple):
+    """What some lines are."""
+
+    entries: list[Entry]
+    errors: list[Entry]  # those of them whose level is one of the rule's
+    malformed: list[bytes]
+
+
 class Entries:
     """Reads the lines of one file, or of a part of it, by a rule."""
 
     def __init__(self, rule: Rule) -> None:
         self._rule = rule
+        self._errors = {*rule.levels, *numbers_of(rule.levels)}
         self._plain = decoder_of_all(rule)
-        self._knowing: Decode | None = None
+        self._knowing: Decoder | None = None
         self._services: Names = frozenset()
         self._levels: Names = frozenset()
         self._learnt = 0
 
-    def of(self, lines: list[bytes], *, in_order: bool) -> tuple[list[Entry], list[bytes]]:
-        """Answer the entries of `lines`, and the lines that are malformed. Blank ones and comments are neither.
+    def of(self, lines: list[bytes], *, in_order: bool) -> Read:
+        """Read `lines`. Blank ones and comments are neither entries nor malformed.
 
-        `in_order`: as the lines are; else in any order, which takes less time.
+        `in_order`: the entries are as the lines are; else in any order, which takes less time.
         """
         if in_order or self._knowing is None:
-            entries, refused = _decoded(lines, self._plain)
+            entries, refused = _decoded(lines, self._plain.decode)
+            errors = self._errors_of(entries, self._plain)
             if not in_order and self._learnt < LEARNT_MAX:
                 self._learn(entries, lines)
         else:
-            entries, strange = _decoded(lines, self._knowing)
-            rescued, refused = _decoded(strange, self._plain)
+            entries, strange = _decoded(lines, self._knowing.decode)
+            errors = self._errors_of(entries, self._knowing)
+            rescued, refused = _decoded(strange, self._plain.decode)
+            errors += self._errors_of(rescued, self._plain)
             entries += rescued
             if len(rescued) > len(lines) // STRANGE_SHARE:
                 self._learn(rescued, strange)
-        return entries, [line for line in refused if (words := line.strip()) and not words.startswith(b"#")]
+        malformed = [line for line in refused if (words := line.strip()) and not words.startswith(b"#")]
+        return Read(entries, errors, malformed)
+
+    def _errors_of(self, entries: list[Entry], decoder: Decoder) -> list[Entry]:
+        # Of all that happens to a line, only this is Python's work: the rest is done for errors alone.
+        if decoder.level_of is None:
+            return [entry for entry in entries if entry.level in self._errors]
+        return list(compress(entries, map(self._errors.__contains__, map(decoder.level_of, entries))))
 
     def _learn(self, entries: list[Entry], lines: list[bytes]) -> None:
         self._learnt += 1
@@ -65,16 +85,15 @@ class Entries:
         any_name: Names = frozenset()
 
         def refused(spelling: Spelling) -> int:
-            decode = decoder_of(self._rule, spelling, services=any_name, levels=any_name)
-            return len(_decoded(lines, decode)[1])
+            decoder = decoder_of(self._rule, spelling, services=any_name, levels=any_name)
+            return len(_decoded(lines, decoder.decode)[1])
 
         return min(spellings_of(self._rule), key=refused)
 
 
 def is_entry(line: bytes, rule: Rule) -> bool:
     """Answer whether a line can be read by a rule, whatever it says."""
-    entries, _ = Entries(rule).of([line], in_order=True)
-    return bool(entries)
+    return bool(Entries(rule).of([line], in_order=True).entries)
 
 
 def _names(values: Iterable[str | float | None]) -> Names:

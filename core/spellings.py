@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterator, Mapping
 from functools import lru_cache
 from itertools import chain, combinations
 from operator import attrgetter
-from typing import Any, Final, Literal, Protocol
+from typing import Any, Final, Literal, NamedTuple, Protocol
 
 import msgspec
 
@@ -43,6 +43,13 @@ class Decode(Protocol):
         """Answer its entry. Raises what msgspec raises for what is no JSON object of the expected kind."""
 
 
+class Decoder(NamedTuple):
+    """What reads lines of one spelling, and where the level is in what it answers."""
+
+    decode: Decode
+    level_of: Callable[[Any], str | float | None] | None = None  # where its `level` is a property, which takes longer
+
+
 class _Entry(msgspec.Struct, frozen=True, gc=False):
     """What is read of one line, whichever way it was spelt."""
 
@@ -70,18 +77,18 @@ def spellings_of(rule: Rule) -> Iterator[Spelling]:
 
 
 @lru_cache(maxsize=64)
-def decoder_of_all(rule: Rule) -> Decode:
+def decoder_of_all(rule: Rule) -> Decoder:
     """Answer what reads a line however it is spelt."""
     names = _names_of(rule)
     dotted = {field: name for field, name in names.items() if "." in name}
     kinds = _kinds(rule, frozenset(), frozenset())
     if not dotted:
-        return _decoder("Entry", [(field, kinds[field], None) for field in names], names)
+        return Decoder(_decode("Entry", [(field, kinds[field], None) for field in names], names))
     inner = _tree(dotted, kinds, required=False)
     fields = [(field, kinds[field], None) for field in names]
     fields += [(f"in_{n}", kind | _ANYTHING_ELSE, None) for n, kind in enumerate(inner.values())]
     keys = names | {f"in_{n}": key for n, key in enumerate(inner)}
-    decode = _decoder("Raw", fields, keys)
+    decode = _decode("Raw", fields, keys)
     places = {key: f"in_{n}" for n, key in enumerate(inner)}
     ways = {field: [places[name.split(".")[0]], *_inner_names(name)] for field, name in dotted.items()}
 
@@ -93,11 +100,11 @@ def decoder_of_all(rule: Rule) -> Decode:
                 found[field] = _at(raw, way)
         return _Entry(**found)
 
-    return read
+    return Decoder(read)
 
 
 @lru_cache(maxsize=64)
-def decoder_of(rule: Rule, spelling: Spelling, *, services: Names, levels: Names) -> Decode:
+def decoder_of(rule: Rule, spelling: Spelling, *, services: Names, levels: Names) -> Decoder:
     """Answer what reads a line that is spelt so, and refuses others.
 
     `services`, `levels`: the only ones that are read; none: any.
@@ -114,15 +121,16 @@ def decoder_of(rule: Rule, spelling: Spelling, *, services: Names, levels: Names
     ]
     fields += [(f"in_{n}", kind) for n, kind in enumerate(inner.values())]
     places = {key: f"in_{n}" for n, key in enumerate(inner)}
-    return _decoder(
+    ways = {
+        field: attrgetter(".".join((places[name.split(".")[0]], *_inner_names(name)))) for field, name in nested.items()
+    }
+    decode = _decode(
         "Entry",
         sorted(fields, key=len),  # those with a default last
         names | {place: key for key, place in places.items()},
-        namespace={
-            field: property(attrgetter(".".join((places[name.split(".")[0]], *_inner_names(name)))))
-            for field, name in nested.items()
-        },
+        namespace={field: property(way) for field, way in ways.items()},
     )
+    return Decoder(decode, ways.get("level"))
 
 
 def _names_of(rule: Rule) -> dict[str, str]:
@@ -180,7 +188,7 @@ def _at(raw: object, way: list[str]) -> Any:
     return raw
 
 
-def _decoder(
+def _decode(
     name: str, fields: list[Any], keys: Mapping[str, str], *, namespace: dict[str, Any] | None = None
 ) -> Callable[[bytes], Any]:
     of = {field: keys[field] for field, *_ in fields}

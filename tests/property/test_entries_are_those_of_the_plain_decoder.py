@@ -48,11 +48,13 @@ def test_a_decoder_that_knows_names_reads_the_same(batches: list[list[bytes]], r
     plain, knowing = Entries(rule), Entries(rule)
 
     for lines in batches:
-        entries, malformed = plain.of(lines, in_order=True)
-        known, refused = knowing.of(lines, in_order=False)
+        entries, errors, malformed = plain.of(lines, in_order=True)
+        known = knowing.of(lines, in_order=False)
 
-        assert Counter(map(_fields, known)) == Counter(map(_fields, entries))
-        assert Counter(refused) == Counter(malformed)
+        assert Counter(map(_fields, known.entries)) == Counter(map(_fields, entries))
+        assert Counter(map(_fields, known.errors)) == Counter(map(_fields, errors))
+        assert errors == [entry for entry in entries if str(entry.level) in rule.levels]
+        assert Counter(known.malformed) == Counter(malformed)
 
 
 def test_a_file_with_a_name_for_each_line_is_read_all_the_same() -> None:
@@ -62,7 +64,7 @@ def test_a_file_with_a_name_for_each_line_is_read_all_the_same() -> None:
 
     for batch in range(2 * LEARNT_MAX):
         lines = [msgspec.json.encode({"service": f"{batch}-{n}"}) for n in range(2 * KNOWN_MAX)]
-        entries, _ = reader.of(lines, in_order=False)
+        entries = reader.of(lines, in_order=False).entries
         counts.append(len({entry.service for entry in entries}))
 
     assert counts == [2 * KNOWN_MAX] * len(counts)
@@ -74,7 +76,9 @@ def test_new_names_are_learnt_as_they_come() -> None:
     seen: set[str | None] = set()
 
     for name in ("a", "b", "c", "d", "e", "f"):
-        entries, malformed = reader.of([msgspec.json.encode({"service": name, "level": "INFO"})] * 50, in_order=False)
+        entries, _, malformed = reader.of(
+            [msgspec.json.encode({"service": name, "level": "INFO"})] * 50, in_order=False
+        )
         seen |= {entry.service for entry in entries}
         assert (len(entries), malformed) == (50, [])
 
