@@ -22,6 +22,7 @@ class Metric(StrEnum):
     LOST = "SettledAsLost"
     SLOTS_LOST = "SlotsLost"
     DUPLICATES = "Duplicates"
+    IGNORED = "ObjectsIgnored"
     SUPERSEDED = "ObjectsSuperseded"
     GONE = "ObjectsGone"
     FAILED = "ObjectsFailed"
@@ -71,6 +72,9 @@ MEANINGS: Final[Mapping[Metric, Meaning]] = {
         "Count",
         "Announced objects that the ledger had already.",
         "Many without a backfill: visibility runs out before the work is done, or events are sent twice.",
+    ),
+    Metric.IGNORED: Meaning(
+        "Count", "Announced objects that a rule ignores.", "Many: let the bucket's notification leave them out."
     ),
     Metric.SUPERSEDED: Meaning(
         "Count",

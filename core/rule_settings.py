@@ -84,8 +84,13 @@ class RuleSettings(BaseModel):
     @model_validator(mode="after")
     def _fields_differ(self) -> Self:
         rule = self.rule(threshold=1, levels=PLAIN_LEVELS)
-        if len({rule.time_field, rule.service_field, rule.level_field}) < 3:
+        fields = {rule.time_field, rule.service_field, rule.level_field}
+        if len(fields) < 3:
             raise wrong("time_field, service_field and level_field must be three different fields")
+        if any(name.startswith(f"{other}.") for name in fields for other in fields):
+            raise wrong("of time_field, service_field and level_field none can stand in another")
+        if not all(part for name in fields for part in name.split(".")):
+            raise wrong("a field's name can't begin or end with a dot, or have two in a row")
         return self
 
     def rule(self, *, threshold: int, levels: frozenset[str]) -> Rule:

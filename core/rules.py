@@ -2,8 +2,11 @@
 
 from collections.abc import Iterable, Sequence
 from fnmatch import fnmatchcase
+from typing import Final
 
 from core.model import Bucket, Grown, KeyName, ObjectKey, ObjectRef, Rule, key_name
+
+OF_OUR_WORK: Final = ("AWSLogs/*", "*/AWSLogs/*", "*.tfstate", "*.tfstate.backup", "*.tflock")
 
 
 def rule_for(rules: Sequence[Rule], bucket: Bucket, key: ObjectKey) -> Rule:
@@ -14,6 +17,16 @@ def rule_for(rules: Sequence[Rule], bucket: Bucket, key: ObjectKey) -> Rule:
 def matches(rule: Rule, bucket: Bucket, key: ObjectKey) -> bool:
     """Answer whether a rule names this object by bucket, prefix and suffix, all of them globs."""
     return _is_like(bucket, rule.bucket) and _is_like(key, f"{rule.prefix}*") and _is_like(key, f"*{rule.suffix}")
+
+
+def ignored(rules: Sequence[Rule], ref: ObjectRef) -> bool:
+    """Answer whether an object is not even to be read.
+
+    Of what AWS and Terraform write about our own work only what a rule is made for is read, and not what the last one
+    takes because it is left: CloudTrail logs each GET, and to read its logs would make it write more of them.
+    """
+    rule = rule_for(rules, ref.bucket, ref.key)
+    return rule.ignore or (rule is rules[-1] and any(_is_like(ref.key, glob) for glob in OF_OUR_WORK))
 
 
 def grows(rule: Rule) -> bool:

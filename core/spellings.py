@@ -61,7 +61,6 @@ class _Entry(msgspec.Struct, frozen=True, gc=False):
 Spelling = frozenset[str]
 """Which of the fields stand in objects: of `ts`, `service` and `level`, those whose name has a dot."""
 
-_TS: Final[Any] = str | int | float | None
 _ANYTHING_ELSE: Final[Any] = str | int | float | bool | list[Any] | None
 
 
@@ -78,29 +77,39 @@ def spellings_of(rule: Rule) -> Iterator[Spelling]:
 
 @lru_cache(maxsize=64)
 def decoder_of_all(rule: Rule) -> Decoder:
-    """Answer what reads a line however it is spelt."""
+    """Answer what reads a line however it is spelt. A key with a dot goes before one in an object."""
     names = _names_of(rule)
-    dotted = {field: name for field, name in names.items() if "." in name}
     kinds = _kinds(rule, frozenset(), frozenset())
+    dotted = [field for field, name in names.items() if "." in name]
+    at_the_top = _decode("Entry", [(field, kinds[field], None) for field in names], names)
     if not dotted:
-        return Decoder(_decode("Entry", [(field, kinds[field], None) for field in names], names))
-    inner = _tree(dotted, kinds, required=False)
-    fields = [(field, kinds[field], None) for field in names]
-    fields += [(f"in_{n}", kind | _ANYTHING_ELSE, None) for n, kind in enumerate(inner.values())]
-    keys = names | {f"in_{n}": key for n, key in enumerate(inner)}
-    decode = _decode("Raw", fields, keys)
-    places = {key: f"in_{n}" for n, key in enumerate(inner)}
-    ways = {field: [places[name.split(".")[0]], *_inner_names(name)] for field, name in dotted.items()}
+        return Decoder(at_the_top)
 
     def read(line: bytes) -> Entry:
-        raw: Any = decode(line)
-        found = {field: getattr(raw, field) for field in names}
-        for field, way in ways.items():
-            if found[field] is None:
-                found[field] = _at(raw, way)
-        return _Entry(**found)
+        entry: Entry = at_the_top(line)
+        missing = frozenset(field for field in dotted if getattr(entry, field) is None)
+        if not missing:
+            return entry
+        found = _below(rule, missing)(line)
+        return _Entry(**{field: found.get(field, getattr(entry, field)) for field in names})
 
     return Decoder(read)
+
+
+@lru_cache(maxsize=64)
+def _below(rule: Rule, wanted: Spelling) -> Callable[[bytes], dict[str, Any]]:
+    """Answer what looks for fields in the objects of a line."""
+    nested = {field: name for field, name in _names_of(rule).items() if field in wanted}
+    inner = _tree(nested, _kinds(rule, frozenset(), frozenset()), required=False)
+    fields = [(f"in_{n}", kind | _ANYTHING_ELSE, None) for n, kind in enumerate(inner.values())]
+    decode = _decode("Below", fields, {f"in_{n}": key for n, key in enumerate(inner)})
+    ways = {field: _way(name, list(inner)) for field, name in nested.items()}
+
+    def read(line: bytes) -> dict[str, Any]:
+        raw = decode(line)
+        return {field: _at(raw, way) for field, way in ways.items()}
+
+    return read
 
 
 @lru_cache(maxsize=64)
@@ -111,23 +120,24 @@ def decoder_of(rule: Rule, spelling: Spelling, *, services: Names, levels: Names
     """
     names = _names_of(rule)
     kinds = _kinds(rule, services, levels)
+    there = _kinds(rule, services, levels, or_null=False)
     nested = {field: name for field, name in names.items() if field in spelling}
-    inner = _tree(nested, kinds, required=True)
-    # Fields with a dot must be there, or the line may be spelt in the other way.
+    inner = _tree(nested, there, required=True)
+    # Fields with a dot must be there, and not in the other way, or this is not how the line is spelt.
     fields: list[Any] = [
-        (field, kinds[field]) if "." in name else (field, kinds[field], None)
+        (field, there[field]) if "." in name else (field, kinds[field], None)
         for field, name in names.items()
         if field not in spelling
     ]
     fields += [(f"in_{n}", kind) for n, kind in enumerate(inner.values())]
-    places = {key: f"in_{n}" for n, key in enumerate(inner)}
-    ways = {
-        field: attrgetter(".".join((places[name.split(".")[0]], *_inner_names(name)))) for field, name in nested.items()
-    }
+    fields += [(f"not_{field}", None, None) for field in nested]
+    keys = names | {f"in_{n}": key for n, key in enumerate(inner)}
+    keys |= {f"not_{field}": name for field, name in nested.items()}
+    ways = {field: attrgetter(".".join(_way(name, list(inner)))) for field, name in nested.items()}
     decode = _decode(
         "Entry",
         sorted(fields, key=len),  # those with a default last
-        names | {place: key for key, place in places.items()},
+        keys,
         namespace={field: property(way) for field, way in ways.items()},
     )
     return Decoder(decode, ways.get("level"))
@@ -137,20 +147,17 @@ def _names_of(rule: Rule) -> dict[str, str]:
     return {"ts": rule.time_field, "service": rule.service_field, "level": rule.level_field}
 
 
-def _kinds(rule: Rule, services: Names, levels: Names) -> Mapping[str, Any]:
-    level = _one_of(levels)
-    return {
-        # What can't be read as a time does not make its line any less an error.
-        "ts": _TS,
-        "service": _one_of(services),
-        "level": level | int | float if numbers_of(rule.levels) else level,
-    }
+def _kinds(rule: Rule, services: Names, levels: Names, *, or_null: bool = True) -> Mapping[str, Any]:
+    level = _one_of(levels) | int | float if numbers_of(rule.levels) else _one_of(levels)
+    # What can't be read as a time does not make its line any less an error.
+    kinds = {"ts": str | int | float, "service": _one_of(services), "level": level}
+    return {field: kind | None for field, kind in kinds.items()} if or_null else kinds
 
 
 def _one_of(names: Names) -> Any:
-    """Answer the type of a field that is one of these texts, or of any text if there are none; or null."""
+    """Answer the type of a field that is one of these texts, or of any text if there are none."""
     literal: Any = Literal
-    return operator.getitem(literal, tuple(sorted(names))) | None if names else str | None
+    return operator.getitem(literal, tuple(sorted(names))) if names else str
 
 
 def _tree(nested: Mapping[str, str], kinds: Mapping[str, Any], *, required: bool) -> dict[str, Any]:
@@ -178,8 +185,10 @@ def _slot(key: str) -> str:
     return f"at_{key.encode().hex()}"
 
 
-def _inner_names(name: str) -> list[str]:
-    return [_slot(key) for key in name.split(".")[1:]]
+def _way(name: str, heads: list[str]) -> list[str]:
+    """Answer by which attributes a field is reached whose first keys are `heads`, in their order."""
+    head, *rest = name.split(".")
+    return [f"in_{heads.index(head)}", *map(_slot, rest)]
 
 
 def _at(raw: object, way: list[str]) -> Any:

@@ -23,7 +23,7 @@ from core.limits import BATCH_MAX
 from core.meters import Meters, Metric
 from core.model import Delivery, End, EndKind, Head, Member, Missing, ObjectCreated, ObjectRef, Rule, key_name
 from core.push import Found, Pusher
-from core.rules import growing
+from core.rules import growing, ignored, rule_for
 from worker.backoff import backoff_s
 from worker.burial import Burial
 from worker.in_hand import InHand, Reading
@@ -99,8 +99,10 @@ class Steps:
                 self._in_hand.take_poison(delivery)
                 poison.append(Poison(delivery, str(exc)))
             else:
-                refs.update(created.ref for created in announced)
-                taken += [(delivery, created) for created in self._in_hand.take(delivery, announced)]
+                wanted = [created for created in announced if not ignored(self._rules, created.ref)]
+                self._meters.add(Metric.IGNORED, len(announced) - len(wanted))
+                refs.update(created.ref for created in wanted)
+                taken += [(delivery, created) for created in self._in_hand.take(delivery, wanted)]
         seen = self._seen(refs)
         self._meters.add(Metric.DUPLICATES, sum(created.ref in seen.known for _, created in taken))
         self._delete(self._in_hand.counted(seen.known))
@@ -253,10 +255,11 @@ class Steps:
 
     def _before_end(self, end: End, delivery: Delivery) -> None:
         """See to the message of an object that ends without a report. Raises Transient if it is to be tried again."""
+        leads_to = rule_for(self._rules, end.ref.bucket, end.ref.key).missing_object or self._missing
         missing = end.kind is EndKind.GONE
-        if missing and self._missing is Missing.RETRY:
+        if missing and leads_to is Missing.RETRY:
             raise Transient(end.reason)
-        if end.kind is EndKind.FAILED or (missing and self._missing is Missing.DLQ):
+        if end.kind is EndKind.FAILED or (missing and leads_to is Missing.DLQ):
             # Before its end: who finds the end in the ledger must find the message in the dead-letter queue.
             try:
                 self._burial.send_copy(delivery, about=end.ref, why=end.reason)

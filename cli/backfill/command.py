@@ -99,10 +99,11 @@ def backfill(
     from cli.backfill.progress import Events
     from cli.backfill.wanted import Wanted
 
+    tools = to_backfill(concurrency=concurrency, stop=stop)
     asked = Asked(
         bucket=bucket,
         prefix=prefix,
-        wanted=Wanted(match=match, since=since, until=until),
+        wanted=Wanted(match=match, since=since, until=until, rules=tools.settings.all_rules()),
         effect=effect,
         limit=limit,
         rate=rate,
@@ -110,7 +111,6 @@ def backfill(
         inventory=inventory,
         from_start=from_start,
     )
-    tools = to_backfill(concurrency=concurrency, stop=stop)
     if dry_run:
         made = estimated(asked, tools, stop=stop)
         if stop.is_set():
@@ -204,7 +204,7 @@ def _say(outcome: "Outcome") -> None:
     notes = {
         "not all is done: the same command goes on where this one stopped": not outcome.complete,
         f"{in_doubt}; a worker settles them, or `logtally ledger settle`": outcome.outstanding,
-        f"none of {sums.listed} files is wanted by the options": sums.listed == sums.unwanted > 0,
+        f"none of {sums.listed} files is wanted by the options, or by the rules": sums.listed == sums.unwanted > 0,
     }
     if outcome.failure is not None:
         exits.say(f"error: {outcome.failure}")

@@ -9,7 +9,8 @@ import msgspec
 from msgspec import Struct
 
 from core.aws.objects import Listed
-from core.model import Effect
+from core.model import Effect, Rule
+from core.rules import ignored
 
 RINGS_FOR: Final = timedelta(days=1)  # after the last change of a file, unless somebody says otherwise
 
@@ -20,6 +21,7 @@ class Wanted(Struct, frozen=True, kw_only=True):
     match: str | None = None  # a glob for the whole key, in which `*` takes slashes, too
     since: datetime | None = None  # of the last change; inclusive
     until: datetime | None = None  # exclusive
+    rules: tuple[Rule, ...] = ()  # some may say what is ignored
 
     def takes(self, listed: Listed) -> bool:
         """Answer whether an object is taken. A folder, as consoles make them, never is."""
@@ -28,6 +30,8 @@ class Wanted(Struct, frozen=True, kw_only=True):
             return False
         if self.match is not None and not fnmatchcase(key, self.match):
             return False
+        if self.rules and ignored(self.rules, listed.ref):
+            return False
         if self.since is not None and listed.last_modified < self.since:
             return False
         return self.until is None or listed.last_modified < self.until
@@ -35,7 +39,10 @@ class Wanted(Struct, frozen=True, kw_only=True):
 
 def name_of_pass(wanted: Wanted, *, effect: Effect | None, enqueue: bool, inventory: str | None) -> str:
     """Answer a name for all passes over a prefix that ask for the same, so that one can go on where another stopped."""
-    asked = msgspec.json.encode((wanted, effect, enqueue, inventory))
+    filters = {"match": wanted.match, "since": wanted.since, "until": wanted.until}
+    rules = [(rule.bucket, rule.prefix, rule.suffix, rule.ignore) for rule in wanted.rules]
+    ignoring = [rules] if any(rule.ignore for rule in wanted.rules) else []
+    asked = msgspec.json.encode((filters, effect, enqueue, inventory, *ignoring))
     return hashlib.sha256(asked).hexdigest()[:32]
 
 

@@ -1,9 +1,11 @@
 """Which rule an object is read by."""
 
+from typing import Any
+
 import pytest
 
-from core.model import Bucket, ObjectKey, Rule
-from core.rules import rule_for
+from core.model import Bucket, ETag, ObjectKey, ObjectRef, Rule
+from core.rules import growing, ignored, matches, rule_for
 
 RULES = (
     Rule(name="audit", bucket="audit-*", threshold=1),
@@ -26,3 +28,47 @@ RULES = (
 def test_the_first_rule_that_matches_wins_and_the_last_takes_the_rest(bucket: str, key: str, name: str) -> None:
     """Whatever the last one says of itself."""
     assert rule_for(RULES, Bucket(bucket), ObjectKey(key)).name == name
+
+
+@pytest.mark.parametrize(
+    ("rule", "key", "matches_it"),
+    [
+        ({"prefix": "prod/*/api-"}, "prod/eu/api-1.jsonl", True),
+        ({"prefix": "prod/*/api-"}, "prod/api-1.jsonl", False),
+        ({"prefix": "prod/"}, "prod/", True),
+        ({"suffix": ".json*"}, "a.jsonl", True),
+        ({"suffix": ".json*"}, "a.json.gz", True),
+        ({"suffix": ".gz"}, "a.GZ", False),
+        ({"prefix": "[ab]/"}, "b/x", True),
+        ({"prefix": "[[]x]/"}, "[x]/y", True),
+        ({"bucket": "logs-?"}, "any", True),
+        ({"bucket": "logs"}, "any", False),
+    ],
+)
+def test_bucket_prefix_and_suffix_are_globs(rule: dict[str, Any], key: str, *, matches_it: bool) -> None:
+    """They must all hold; a `*` takes slashes, too."""
+    assert matches(Rule(name="r", threshold=1, **rule), Bucket("logs-1"), ObjectKey(key)) is matches_it
+
+
+@pytest.mark.parametrize(
+    ("key", "is_ignored"),
+    [
+        ("prod/a.jsonl", False),
+        ("debug/a.jsonl", True),
+        ("AWSLogs/123456789012/CloudTrail/a.json.gz", True),
+        ("trail/AWSLogs/123456789012/CloudTrail/a.json.gz", True),
+        ("infra/app.tfstate", True),
+        ("audit/AWSLogs/a.json.gz", False),
+    ],
+)
+def test_what_is_about_our_own_work_is_read_only_where_a_rule_is_made_for_it(key: str, *, is_ignored: bool) -> None:
+    """Else each reading of a log about our reading would make another one."""
+    rules = (
+        Rule(name="debug", prefix="debug/", threshold=1, ignore=True),
+        Rule(name="audit", prefix="audit/", threshold=1),
+        Rule(name="rest", threshold=1),
+    )
+    ref = ObjectRef(bucket=Bucket("logs"), key=ObjectKey(key), etag=ETag("e"))
+
+    assert ignored(rules, ref) is is_ignored
+    assert growing(rules, [ref]) == {("logs", key)}
