@@ -5,7 +5,7 @@ from collections.abc import Iterator, Sequence
 from datetime import date, datetime, timedelta
 from typing import TYPE_CHECKING, Final
 
-from core.aws import items
+from core.aws import items, keys
 from core.aws.table import RECENT, Table
 from core.history import Dead, Known, Refusal, Version
 from core.model import Bucket, Datum, ObjectKey, ObjectRef
@@ -46,18 +46,18 @@ class History:
 
     def version(self, ref: ObjectRef) -> Version | None:
         """Answer a version, as it is now; None if it is not there."""
-        item = self._table.one(items.object_key(ref))
+        item = self._table.one(keys.object_key(ref))
         return None if item is None else items.version_of(item)
 
     def intended_at(self, pushes: Sequence[Outstanding]) -> list[datetime | None]:
         """Answer for each push when it was intended; None: the ledger has lost what it settles."""
-        firsts = [items.member_keys(push)[0] for push in pushes]
-        found = {items.name_of(item): items.at_of(item) for item in self._table.get(firsts)}
-        return [found.get(items.name_of(key)) for key in firsts]
+        firsts = [keys.member_keys(push)[0] for push in pushes]
+        found = {keys.name_of(item): items.at_of(item) for item in self._table.get(firsts)}
+        return [found.get(keys.name_of(key)) for key in firsts]
 
     def data(self, version: Version) -> tuple[Datum, ...]:
         """Answer what a version sends; none for an end. Raises Permanent if the ledger has lost it."""
-        item = self._table.one(items.object_key(version.ref))
+        item = self._table.one(keys.object_key(version.ref))
         return () if item is None else self._data(item)
 
     def recent(self, *, newest: date, oldest: date, page: int = PAGE) -> Iterator[Version]:
@@ -65,16 +65,16 @@ class History:
 
         `page`: how many are read ahead of each shard of a day.
         """
-        return map(items.version_of, self._recent(newest, oldest, items.OBJECT_SHARDS, page=page))
+        return map(items.version_of, self._recent(newest, oldest, keys.OBJECT_SHARDS, page=page))
 
     def recent_with_data(self, *, newest: date, oldest: date) -> Iterator[tuple[Version, tuple[Datum, ...]]]:
         """Yield what `recent` does, each with what it sends."""
-        found = self._recent(newest, oldest, items.OBJECT_SHARDS)
+        found = self._recent(newest, oldest, keys.OBJECT_SHARDS)
         return ((items.version_of(item), self._data(item)) for item in found)
 
     def recent_dead(self, *, newest: date, oldest: date) -> Iterator[Dead]:
         """Yield the messages that workers sent to the dead-letter queue, as `recent` does."""
-        return map(items.dead_of, self._recent(newest, oldest, items.DEAD_SHARDS))
+        return map(items.dead_of, self._recent(newest, oldest, keys.DEAD_SHARDS))
 
     def _recent(self, newest: date, oldest: date, shards: Sequence[str], *, page: int = PAGE) -> Iterator["Item"]:
         day = newest
@@ -82,7 +82,7 @@ class History:
             found = [
                 self._table.query(
                     "#day = :day",
-                    {":day": items.day_key(day, shard)},
+                    {":day": keys.day_key(day, shard)},
                     IndexName=RECENT,
                     ScanIndexForward=False,
                     ExpressionAttributeNames={"#day": "day"},

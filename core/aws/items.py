@@ -1,30 +1,18 @@
-"""The ledger's items: how nouns become attributes of DynamoDB, and back.
-
-    pk                       sk              what
-    object#<bucket>/<key>    etag#<etag>     an object: its report, its data, and its push or its end
-    object#<bucket>/<key>    refused#<p>#<n> a datum that CloudWatch refuses, with CloudWatch's reason
-    object#<bucket>/<key>    head            how far a growing key has been counted
-    cells#<nonce>            <n>             data of an object that are too many to stand in its item
-    notify#<key>             <n>             an alert that somebody asked for: its report, its datum, and its push
-    notify#<key>             refused#<p>#<n> its datum, if CloudWatch refuses it
-    writer                   <slot>          a slot
-    backfill#<bucket>/<prefix>  <digest>     how far backfills have come (core.aws.points)
-    dead#<message id>        dead            a message that was sent to the dead-letter queue, with the reason
-    dead#<message id>        dead#<digest>   a copy of it that was sent because of one of its objects
+"""The ledger's items: how nouns become attributes of DynamoDB, and back. Their keys are those of `core.aws.keys`.
 
 The index `recent` (`day`, `at`) holds objects, and dead letters in a shard of their own: those are few, and whoever
 looks for them does not read a day of objects. What only we read is JSON in one attribute; what a person or a condition
 looks at has an attribute of its own.
 """
 
-import hashlib
 import zlib
 from collections.abc import Mapping
-from datetime import UTC, date, datetime
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Final
 
 import msgspec
 
+from core.aws import keys
 from core.aws.packed import Packed, pack, unpack
 from core.history import Counted, Dead, Noted, PushRef, Refusal, Version
 from core.limits import DAY_SHARDS, DEAD_BODY_LENGTH_MAX
@@ -58,56 +46,17 @@ if TYPE_CHECKING:
 
     Item = dict[str, AttributeValueTypeDef]
 
-OBJECT: Final = "object#"
-DEAD: Final = "dead#"
-NOTICE: Final = "notify#"
-OBJECT_SHARDS: Final = tuple(map(str, range(DAY_SHARDS)))  # of a day in the index `recent`
-DEAD_SHARDS: Final = ("dead",)
 PUSHED: Final = "pushed"  # the state of an object that names its writer and its push
 REPLACEABLE: Final = ("superseded", "gone", "failed")
 HEAD: Final = ("rev", "files", "floor")  # attributes of a head
 REPORT_B_MAX: Final = 64 * 1024
 SENDING: Final = "sending"  # an attribute of a dead message: nobody knows yet that it was sent
-DEAD_DIGEST_LENGTH: Final = 16
-
-
-def name_of(item: Mapping[str, "AttributeValueTypeDef"]) -> tuple[str, str]:
-    """Answer the key of an item, or a key, as one can look things up by it."""
-    return item["pk"]["S"], item["sk"]["S"]
-
-
-def key_named(name: tuple[str, str]) -> "Item":
-    """Answer the key of an item by its name."""
-    pk, sk = name
-    return {"pk": {"S": pk}, "sk": {"S": sk}}
-
-
-def object_key(ref: ObjectRef) -> "Item":
-    """Answer the key of an object's item."""
-    return {"pk": {"S": f"{OBJECT}{ref.bucket}/{ref.key}"}, "sk": {"S": f"etag#{ref.etag}"}}
-
-
-def head_key(bucket: Bucket, key: ObjectKey) -> "Item":
-    """Answer the key of what says how far a growing key has been counted."""
-    return {"pk": {"S": f"{OBJECT}{bucket}/{key}"}, "sk": {"S": "head"}}
-
-
-def notice_key(ref: NoticeRef) -> "Item":
-    """Answer the key of a notice's item."""
-    return {"pk": {"S": f"{NOTICE}{ref.key}"}, "sk": {"S": str(ref.n)}}
-
-
-def member_keys(outstanding: Outstanding) -> "list[Item]":
-    """Answer the keys of what a push settles, in its order."""
-    if outstanding.notice is not None:
-        return [notice_key(outstanding.notice)]
-    return [object_key(ref) for ref in outstanding.members]
 
 
 def head_item(ref: ObjectRef, head: Head, *, expires_at: int) -> "Item":
     """Answer the item of a head."""
     item: Item = {
-        **head_key(ref.bucket, ref.key),
+        **keys.head_key(ref.bucket, ref.key),
         "rev": {"N": str(head.rev)},
         "files": {"S": msgspec.json.encode(head.files).decode()},
         "expires_at": {"N": str(expires_at)},
@@ -124,24 +73,6 @@ def head_of(item: Mapping[str, "AttributeValueTypeDef"]) -> Head:
         files=msgspec.json.decode(item["files"]["S"], type=tuple[Extent, ...]),
         floor=Sequencer(item["floor"]["S"]) if "floor" in item else None,
     )
-
-
-def cells_key(nonce: Nonce, n: int) -> "Item":
-    """Answer the key of the `n`th item of a member's data."""
-    return {"pk": {"S": f"cells#{nonce}"}, "sk": {"S": str(n)}}
-
-
-def writer_key(slot: Slot) -> "Item":
-    """Answer the key of a slot."""
-    return {"pk": {"S": "writer"}, "sk": {"S": str(slot)}}
-
-
-def dead_key(message_id: MessageId, about: ObjectRef | None) -> "Item":
-    """Answer the key of a message that goes to the dead-letter queue: by itself, or because of one of its objects."""
-    if about is None:
-        return {"pk": {"S": f"{DEAD}{message_id}"}, "sk": {"S": "dead"}}
-    digest = hashlib.sha256(f"{about.bucket}/{about.key} {about.etag}".encode()).hexdigest()[:DEAD_DIGEST_LENGTH]
-    return {"pk": {"S": f"{DEAD}{message_id}"}, "sk": {"S": f"dead#{digest}"}}
 
 
 def member_item(
@@ -169,7 +100,7 @@ def empty_item(member: Member, *, at: float, expires_at: int) -> "Item":
 def end_item(end: End, *, at: float, expires_at: int) -> "Item":
     """Answer the item of an object that ended without a report."""
     return {
-        **object_key(end.ref),
+        **keys.object_key(end.ref),
         "state": {"S": end.kind.value},
         "reason": {"S": end.reason or end.kind.value},
         "expires_at": {"N": str(expires_at)},
@@ -189,12 +120,12 @@ def dead_item(
 ) -> "Item":
     """Answer the item of a message that went, or goes, to the dead-letter queue: enough of it to be recognised."""
     return {
-        **dead_key(message_id, about),
+        **keys.dead_key(message_id, about),
         "reason": {"S": reason},
         "body": {"S": body[:DEAD_BODY_LENGTH_MAX]},
         "expires_at": {"N": str(expires_at)},
         **({SENDING: {"BOOL": True}} if sending else {}),
-        **_recent(DEAD_SHARDS[0], at),
+        **_recent(keys.DEAD_SHARDS[0], at),
     }
 
 
@@ -203,7 +134,7 @@ def notice_item(noted: Noted, *, expires_at: int) -> "Item":
     notice, alert = noted.notice, noted.notice.alert
     packed = pack((notice.datum,))
     item: Item = {
-        **notice_key(notice.ref),
+        **keys.notice_key(notice.ref),
         "asked": {"S": notice.asked},
         "report": {"S": _json(bounded(alert.report, b_max=REPORT_B_MAX))},
         "topic_arn": {"S": alert.topic_arn},
@@ -226,7 +157,7 @@ def refused_item(
     """Answer the item of a datum that CloudWatch refuses. `n`: its place among the member's data."""
     whose: Item = {"etag": {"S": ref.etag}} if isinstance(ref, ObjectRef) else {"n": {"N": str(ref.n)}}
     return {
-        **(object_key(ref) if isinstance(ref, ObjectRef) else notice_key(ref)),
+        **(keys.object_key(ref) if isinstance(ref, ObjectRef) else keys.notice_key(ref)),
         **whose,
         "sk": {"S": f"refused#{push}#{n}"},
         "datum": {"S": _json(datum)},
@@ -239,7 +170,7 @@ def refused_item(
 def writer_item(writer: Writer) -> "Item":
     """Answer the item of a slot. It never expires."""
     item: Item = {
-        **writer_key(writer.slot),
+        **keys.writer_key(writer.slot),
         "series": {"S": writer.series},
         "seq": {"N": str(writer.seq)},
         "by": {"S": writer.by},
@@ -265,7 +196,7 @@ def writer_of(item: Mapping[str, "AttributeValueTypeDef"]) -> Writer:
 
 def ref_of(item: Mapping[str, "AttributeValueTypeDef"]) -> ObjectRef:
     """Answer which object `item` is about, without its version id."""
-    bucket, _, key = item["pk"]["S"].removeprefix(OBJECT).partition("/")
+    bucket, _, key = item["pk"]["S"].removeprefix(keys.OBJECT).partition("/")
     return ObjectRef(bucket=Bucket(bucket), key=ObjectKey(key), etag=ETag(item["sk"]["S"].removeprefix("etag#")))
 
 
@@ -318,7 +249,7 @@ def noted_of(item: Mapping[str, "AttributeValueTypeDef"]) -> Noted:
         outside=outside_of(item),
     )
     (datum,) = unpack(bytes(item["cells"]["B"]), digest=item["cells_digest"]["S"])
-    key = NoticeKey(item["pk"]["S"].removeprefix(NOTICE))
+    key = NoticeKey(item["pk"]["S"].removeprefix(keys.NOTICE))
     notice = Notice(ref=NoticeRef(key=key, n=int(item["sk"]["S"])), asked=item["asked"]["S"], alert=alert, datum=datum)
     return Noted(
         notice=notice,
@@ -336,16 +267,11 @@ def at_of(item: Mapping[str, "AttributeValueTypeDef"]) -> datetime:
 def dead_of(item: Mapping[str, "AttributeValueTypeDef"]) -> Dead:
     """Answer which message went to the dead-letter queue, and why."""
     return Dead(
-        message_id=MessageId(item["pk"]["S"].removeprefix(DEAD)),
+        message_id=MessageId(item["pk"]["S"].removeprefix(keys.DEAD)),
         at=at_of(item),
         reason=item["reason"]["S"],
         body=item["body"]["S"],
     )
-
-
-def day_key(day: date, shard: str) -> str:
-    """Answer the key under which the index `recent` holds a shard of a day."""
-    return f"{day.isoformat()}#{shard}"
 
 
 def iso(at: datetime) -> str:
@@ -375,7 +301,7 @@ def _ended(ref: ObjectRef, item: Mapping[str, "AttributeValueTypeDef"]) -> End:
 
 def _report_item(member: Member, *, state: str, at: float, expires_at: int) -> "Item":
     item: Item = {
-        **object_key(member.ref),
+        **keys.object_key(member.ref),
         "state": {"S": state},
         "total": {"N": str(member.report.total)},
         "alert": {"BOOL": member.report.alert},
@@ -398,12 +324,12 @@ def _report_item(member: Member, *, state: str, at: float, expires_at: int) -> "
 
 def _shard(ref: ObjectRef) -> str:
     """Answer the shard of an object's day, so that one day is no hot partition."""
-    return OBJECT_SHARDS[zlib.crc32(f"{ref.bucket}/{ref.key}".encode()) % DAY_SHARDS]
+    return keys.OBJECT_SHARDS[zlib.crc32(f"{ref.bucket}/{ref.key}".encode()) % DAY_SHARDS]
 
 
 def _recent(shard: str, at: float) -> "Item":
     moment = _moment(at)
-    return {"day": {"S": day_key(moment.date(), shard)}, "at": {"S": iso(moment)}}
+    return {"day": {"S": keys.day_key(moment.date(), shard)}, "at": {"S": iso(moment)}}
 
 
 def _moment(at: float) -> datetime:

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, Final
 from msgspec import Struct, field
 from msgspec.structs import replace
 
-from core.aws import items
+from core.aws import items, keys
 from core.aws.packed import Packed, pack
 from core.aws.table import Table
 from core.errors import Permanent, SlotLost, Transient
@@ -95,12 +95,12 @@ class Ledger:
 
     def seen(self, refs: Iterable[ObjectRef], *, growing: Iterable[KeyName]) -> Seen:
         """Answer which of `refs` are known, and the heads of `growing`. One call for a hundred of both."""
-        objects = [(items.name_of(items.object_key(ref)), ref) for ref in refs]
-        heads = {items.name_of(items.head_key(*name)): name for name in growing}
+        objects = [(keys.name_of(keys.object_key(ref)), ref) for ref in refs]
+        heads = {keys.name_of(keys.head_key(*name)): name for name in growing}
         names = {*heads, *(name for name, _ in objects)}
         found = {
-            items.name_of(item): item
-            for item in self._table.get([items.key_named(name) for name in names], attributes=_SEEN)
+            keys.name_of(item): item
+            for item in self._table.get([keys.key_named(name) for name in names], attributes=_SEEN)
         }
         final = {name for name, item in found.items() if "state" in item and items.is_final(item)}
         return Seen(
@@ -115,7 +115,7 @@ class Ledger:
 
     def writer(self, slot: Slot) -> Writer | None:
         """Answer a slot as it is now; None if nobody has used it yet."""
-        item = self._table.one(items.writer_key(slot))
+        item = self._table.one(keys.writer_key(slot))
         return None if item is None else items.writer_of(item)
 
     def intend(self, writer: Writer, *, members: Sequence[Member], ends: Sequence[Member | End], at: float) -> Refused:
@@ -161,7 +161,7 @@ class Ledger:
 
     def noted(self, key: NoticeKey) -> Noted | None:
         """Answer the latest notice of a key, as it is now; None if there is none."""
-        found = self._table.query("pk = :pk", {":pk": f"{items.NOTICE}{key}"}, ConsistentRead=True)
+        found = self._table.query("pk = :pk", {":pk": f"{keys.NOTICE}{key}"}, ConsistentRead=True)
         noted = [items.noted_of(item) for item in found if "asked" in item]
         return max(noted, key=lambda one: one.notice.ref.n, default=None)
 
@@ -209,9 +209,9 @@ class Ledger:
         """
         outstanding = writer.outstanding
         assert outstanding is not None
-        keys = items.member_keys(outstanding)
-        found = {items.name_of(item): item for item in self._table.get(keys)}
-        rows = [found.get(items.name_of(key)) for key in keys]
+        members = keys.member_keys(outstanding)
+        found = {keys.name_of(item): item for item in self._table.get(members)}
+        rows = [found.get(keys.name_of(key)) for key in members]
         whole = [item for item in rows if item is not None and "cells_digest" in item]
         if len(whole) < len(rows):
             raise Permanent(f"the ledger has lost members of push {outstanding.push} of slot {writer.slot}")
@@ -245,7 +245,7 @@ class Ledger:
         )
         if not any(self._table.put([{"Item": item, **_ABSENT}], token=None)):
             return True
-        there = self._table.one(items.dead_key(message_id, about))
+        there = self._table.one(keys.dead_key(message_id, about))
         return there is None or items.SENDING in there
 
     def bury(self, message_id: MessageId, *, about: ObjectRef | None = None, reason: str, body: str, at: float) -> None:
@@ -264,7 +264,7 @@ class Ledger:
         Raises Transient if something has changed since: then nothing more is removed.
         """
         ref = versions[0].ref
-        key: dict[str, Any] = {"Key": items.head_key(ref.bucket, ref.key)}
+        key: dict[str, Any] = {"Key": keys.head_key(ref.bucket, ref.key)}
         actions = [{"ConditionCheck": {**key, **_ABSENT}} if head is None else {"Delete": {**key, **_is(head.rev)}}]
         actions += [{"Delete": _unchanged(version)} for version in versions]
         for start in range(0, len(actions), TRANSACTION_ITEMS_MAX):
@@ -315,7 +315,7 @@ class Ledger:
 
     def _put_cells(self, nonce: Nonce, packed: Packed, *, expires_at: int) -> None:
         for n, body in enumerate(packed.parts):
-            item: Item = {**items.cells_key(nonce, n), "body": {"B": body}, "expires_at": {"N": str(expires_at)}}
+            item: Item = {**keys.cells_key(nonce, n), "body": {"B": body}, "expires_at": {"N": str(expires_at)}}
             # Refused: an earlier copy of this very put has done it. The nonce is nobody else's.
             self._table.put([{"Item": item, **_ABSENT}], token=None)
 
@@ -353,4 +353,4 @@ def _unchanged(version: Version) -> dict[str, Any]:
         push = version.story.push
         condition["ConditionExpression"] += " AND writer = :slot AND push = :push"
         at |= {":slot": {"N": str(push.slot)}, ":push": {"N": str(push.push)}}
-    return {"Key": items.object_key(version.ref), **condition, "ExpressionAttributeValues": at}
+    return {"Key": keys.object_key(version.ref), **condition, "ExpressionAttributeValues": at}

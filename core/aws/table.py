@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from botocore.exceptions import ClientError
 
-from core.aws import items
+from core.aws import keys
 from core.aws.errors import FAILED, translate
 from core.aws.packed import unpack
 from core.errors import Denied, LogtallyError, Permanent, Throttled, Transient, Usage
@@ -143,8 +143,8 @@ class Table:
             body = bytes(item["cells"]["B"])
         else:
             nonce = Nonce(item["cells_at"]["S"])
-            keys = [items.cells_key(nonce, n) for n in range(int(item["cells_n"]["N"]))]
-            bodies = {int(part["sk"]["S"]): bytes(part["body"]["B"]) for part in self.get(keys)}
+            parts = [keys.cells_key(nonce, n) for n in range(int(item["cells_n"]["N"]))]
+            bodies = {int(part["sk"]["S"]): bytes(part["body"]["B"]) for part in self.get(parts)}
             body = b"".join(bodies[n] for n in sorted(bodies))
         try:
             return unpack(body, digest=digest)

@@ -6,7 +6,7 @@ from typing import Any
 import msgspec
 import pytest
 
-from core.aws import items
+from core.aws import items, keys
 from core.history import Noted, PushRef
 from core.limits import DAY_S
 from core.model import Alert, Bucket, Datum, ETag, Notice, NoticeKey, NoticeRef, ObjectKey, ObjectRef, Report
@@ -48,7 +48,7 @@ def test_a_notice_is_read_back_as_it_was_written(message_id: str | None) -> None
 
     item = items.notice_item(noted, expires_at=int(AT) + DAY_S)
 
-    assert items.name_of(item) == ("notify#k/#1", "2")
+    assert keys.name_of(item) == ("notify#k/#1", "2")
     assert items.noted_of(item) == noted
 
 
@@ -77,7 +77,7 @@ def test_a_push_without_a_notice_is_one_of_objects() -> None:
     del written["notice"]
 
     assert msgspec.convert(written, Outstanding) == push
-    assert items.member_keys(push) == [items.object_key(ref)]
+    assert keys.member_keys(push) == [keys.object_key(ref)]
 
 
 @pytest.mark.parametrize(
@@ -93,6 +93,6 @@ def test_a_refused_datum_stands_beside_what_it_is_of(ref: ObjectRef | NoticeRef,
         ref, push=Seq(7), n=0, datum=Datum(0, None, 1), reason="too old", at=AT, expires_at=int(AT)
     )
 
-    beside = items.object_key(ref) if isinstance(ref, ObjectRef) else items.notice_key(ref)
-    assert items.name_of(item) == (beside["pk"]["S"], sort_key)
+    beside = keys.object_key(ref) if isinstance(ref, ObjectRef) else keys.notice_key(ref)
+    assert keys.name_of(item) == (beside["pk"]["S"], sort_key)
     assert item["reason"] == {"S": "too old"}
