@@ -23,19 +23,26 @@ class Growth(Struct, frozen=True, kw_only=True):
 
 
 def count_growth(
-    chunks: Iterable[bytes], created: ObjectCreated, *, head: Head | None, rule: Rule, undated: datetime
+    chunks: Iterable[bytes],
+    created: ObjectCreated,
+    *,
+    head: Head | None,
+    is_current: bool,
+    rule: Rule,
+    undated: datetime,
 ) -> Growth | None:
     """Count the errors in plain bytes as `analyse` does, and tell apart those that are counted already.
 
     None: a later version of its file is counted, and all that this one has with it. If the bytes do not begin with
-    those that were counted of any file, it is another file: all is new. Raises Permanent as `analyse` does.
+    those that were counted of any file, it is another file: all is new. `is_current`: it was the current version after
+    the head was read. Raises Permanent as `analyse` does.
     """
     entry = partial(is_entry, rule=rule)
     start, again = begun(chunks, is_entry=entry)
     if start is None:
         return Growth(tally=analyse(again, rule=rule, undated=undated), new=(), head=None)
     extent = extent_of(start, head)
-    if is_covered(created, extent):
+    if is_covered(created, extent, is_current=is_current):
         return None
     compared = Compared(again, extent)
     analysis = Analysis(rule=rule, undated=undated)

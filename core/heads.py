@@ -18,16 +18,30 @@ def is_beyond_memory(created: ObjectCreated, head: Head | None) -> bool:
     return head is not None and _is_older(created.sequencer, head.floor)
 
 
-def to_read(created: ObjectCreated, head: Head | None) -> ObjectRef:
-    """Answer what to ask S3 for: the version that was announced, or the object only as long as it is current.
+class ToRead(NamedTuple):
+    """What to ask S3 for."""
+
+    ref: ObjectRef
+    must_be_current: bool  # then it has no version id
+
+
+def to_read(created: ObjectCreated, head: Head | None) -> tuple[ToRead, ...]:
+    """Answer what to ask S3 for, one after the other until it is there.
 
     A version may be read by its id where the sequencers tell which are older. Where they can't, it must be the current
-    one, or lines that were counted with a later one would be counted again.
+    one, or lines that were counted with a later one would be counted again. Once it is overwritten, what it holds
+    counts only if it is of another file.
     """
     ref = created.ref
-    if head is None or (created.sequencer is not None and all(extent.sequencer for extent in head.files)):
-        return ref
-    return ObjectRef(bucket=ref.bucket, key=ref.key, etag=ref.etag)
+    as_announced = ToRead(ref, must_be_current=False)
+    if head is None:
+        return (as_announced,)
+    current = ToRead(ObjectRef(bucket=ref.bucket, key=ref.key, etag=ref.etag), must_be_current=True)
+    if created.sequencer is None:
+        return (current,)
+    if all(extent.sequencer for extent in head.files):
+        return (as_announced,)
+    return (current, as_announced) if ref.version_id is not None else (current,)
 
 
 def begun(chunks: Iterable[bytes], *, is_entry: IsEntry) -> tuple[str | None, Iterator[bytes]]:
@@ -52,9 +66,16 @@ def extent_of(start: str, head: Head | None) -> Extent | None:
     return None if head is None else next((extent for extent in head.files if extent.start == start), None)
 
 
-def is_covered(created: ObjectCreated, extent: Extent | None) -> bool:
-    """Answer whether a later version of its file is counted. Where one has no sequencer nobody can say."""
-    return extent is not None and _is_older(created.sequencer, extent.sequencer)
+def is_covered(created: ObjectCreated, extent: Extent | None, *, is_current: bool) -> bool:
+    """Answer whether a later version of its file is counted, or may be.
+
+    Where one has no sequencer nobody can say which is later, unless this one is the current version.
+    """
+    if extent is None:
+        return False
+    if extent.sequencer is None:
+        return not is_current
+    return _is_older(created.sequencer, extent.sequencer)
 
 
 def moved(head: Head | None, extent: Extent) -> Head:

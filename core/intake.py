@@ -47,7 +47,10 @@ def _growth(created: ObjectCreated, *, head: Head | None, objects: Objects, rule
     later = End(ref=created.ref, kind=EndKind.SUPERSEDED, reason="a later version of it is counted already")
     if is_beyond_memory(created, head):
         return later
-    body = objects.read(to_read(created, head))
+    for wanted in to_read(created, head):
+        body = objects.read(wanted.ref)
+        if not isinstance(body, Superseded):
+            break
     match body:
         case Superseded():
             return End(ref=created.ref, kind=EndKind.SUPERSEDED, reason="overwritten before it was read")
@@ -56,7 +59,15 @@ def _growth(created: ObjectCreated, *, head: Head | None, objects: Objects, rule
         case Body():
             chunks = inflate(body.chunks)
             if grows(rule):
-                return count_growth(chunks, created, head=head, rule=rule, undated=body.last_modified) or later
+                growth = count_growth(
+                    chunks,
+                    created,
+                    head=head,
+                    is_current=wanted.must_be_current,
+                    rule=rule,
+                    undated=body.last_modified,
+                )
+                return growth or later
             tally = analyse(chunks, rule=rule, undated=body.last_modified)
             return Growth(tally=tally, new=tally.cells, head=None)
 

@@ -48,6 +48,7 @@ class Reader(NamedTuple):
     phase: Phase
     message: int | None
     head: Head | None  # as it read it
+    is_current: bool = True  # the version that it has read was the current one
 
 
 IDLE: Final = Reader("idle", None, None)
@@ -98,6 +99,7 @@ class Grown:
     tells_files_apart: bool = True  # False: there is one file, and what is older than its last version is superseded
     # What is superseded unread when a file is forgotten: all before the one that came after it; or nothing.
     floor: Literal["the next file", "its own", "none"] = "the next file"
+    asks_again: bool = True  # False: what is not current counts by what a head of unknown age does not cover
     rings_once: bool = True  # False: each version that holds enough lines rings
 
     def start(self) -> State:
@@ -220,9 +222,10 @@ class Grown:
     def _get(self, state: State, worker: Reader, message: int, version: int) -> tuple[str, State, Reader]:
         is_event = message < len(self.contents)
         ordered = worker.head is None or all(extent.has_sequencer for extent in worker.head.files)
-        head_allows = self.compares != "not, reads the current one" or ordered
-        by_id = is_event and self.is_versioned and head_allows
-        if not by_id and self._content(state.current) != self._content(version):
+        is_current = self._content(state.current) == self._content(version)
+        first_by_id = self.compares != "not, reads the current one" or ordered
+        by_id = is_event and self.is_versioned and (first_by_id or not is_current)
+        if not by_id and not is_current:
             return (
                 f"412: version {version} is superseded",
                 self._superseded(state, version),
@@ -230,7 +233,7 @@ class Grown:
             )
         after: Phase = "intend" if self.head_first else "head"
         label = f"reads version {version}" + " by its id" * by_id
-        return label, state, worker._replace(phase=after)
+        return label, state, worker._replace(phase=after, is_current=first_by_id or is_current)
 
     def _intend(self, state: State, worker: Reader, message: int, version: int) -> tuple[str, State, Reader]:
         is_event = message < len(self.contents)
@@ -238,7 +241,8 @@ class Grown:
         assert head is not None, "the head is read before Intend"
         end = Reader("end", message, None)
         extent = self._extent(version, head)
-        if self._is_older(version, extent, floor=head.floor, is_event=is_event):
+        is_unknown = extent is not None and not extent.has_sequencer and not worker.is_current and self.asks_again
+        if is_unknown or self._is_older(version, extent, floor=head.floor, is_event=is_event):
             return f"skips version {version}: a later one is counted", self._superseded(state, version), end
         if self.head_has_condition and state.head != head:
             begin: Phase = "head" if self.head_first else "get"

@@ -260,6 +260,11 @@ HEADS: Final = {
     "grown: one file for a key, back to counted bytes": Run(
         "I1", Grown(contents=BACK_AGAIN, modified=(0,) * 4, made_up=0, tells_files_apart=False)
     ),
+    "grown: rotated beside a backfill, every version of another file": Run(
+        OK,
+        Grown(contents=("a", "x", "xy"), **{**BY_S3, "made_up": 1}),
+    ),
+    "grown: an overwritten version counts by a head of unknown age": Run("I1", Grown(asks_again=False)),
     "grown: each version rings": Run("A", Grown(rings_once=False)),
 }
 

@@ -32,7 +32,7 @@ def in_pieces(content: bytes, size_b: int) -> list[bytes]:
 
 def grown_to(content: bytes, size_b: int, *, head: Head | None) -> Growth:
     """Count a version of which nobody says how old it is."""
-    grown = count_growth(in_pieces(content, size_b), CREATED, head=head, rule=RULE, undated=UNDATED)
+    grown = count_growth(in_pieces(content, size_b), CREATED, head=head, is_current=True, rule=RULE, undated=UNDATED)
     assert grown is not None
     return grown
 

@@ -39,37 +39,49 @@ def _head(*sequencers: str | None, floor: str | None = None) -> Head:
         ("0055", "005500", False),
         ("005", "00", False),
         (None, "0055", False),
-        ("0055", None, False),
-        (None, None, False),
     ],
 )
-def test_sequencers_tell_which_version_is_older(sequencer: str | None, counted: str | None, *, older: bool) -> None:
-    """As S3 says that they are compared. Where one is missing nobody can say."""
-    assert is_covered(_created(sequencer), _extent(counted)) is older
+def test_sequencers_tell_which_version_is_older(sequencer: str | None, counted: str, *, older: bool) -> None:
+    """As S3 says that they are compared. A version without one is read as long as it is current."""
+    assert is_covered(_created(sequencer), _extent(counted), is_current=False) is older
     assert is_beyond_memory(_created(sequencer), _head("ffff", floor=counted)) is older
 
 
+@pytest.mark.parametrize("is_current", [True, False])
+def test_what_was_counted_without_a_sequencer_covers_all_but_the_current_version(*, is_current: bool) -> None:
+    """Nobody can say which is older."""
+    assert is_covered(_created("0055"), _extent(None), is_current=is_current) is not is_current
+
+
 @pytest.mark.parametrize(
-    ("sequencer", "head", "by_id"),
+    ("sequencer", "head", "asked"),
     [
-        ("0055", None, True),
-        (None, None, True),
-        ("0055", _head("0054"), True),
-        ("0055", _head("0054", "0056"), True),
-        (None, _head("0054"), False),
-        ("0055", _head(None), False),
-        ("0055", _head(None, "0056"), False),
-        (None, _head(None), False),
+        ("0055", None, "by its id"),
+        (None, None, "by its id"),
+        ("0055", _head("0054"), "by its id"),
+        ("0055", _head("0054", "0056"), "by its id"),
+        (None, _head("0054"), "current"),
+        (None, _head(None), "current"),
+        ("0055", _head(None), "current, by its id"),
+        ("0055", _head(None, "0056"), "current, by its id"),
     ],
 )
-def test_a_version_is_read_by_its_id_only_where_its_place_is_known(
-    sequencer: str | None, head: Head | None, *, by_id: bool
+def test_a_version_is_read_by_its_id_first_only_where_its_place_is_known(
+    sequencer: str | None, head: Head | None, asked: str
 ) -> None:
-    """Else it must be the current one: IfMatch alone says so."""
-    asked = to_read(_created(sequencer), head)
+    """Else as the current one: IfMatch alone says so; and then by its id, in case it is of another file."""
+    to_ask = to_read(_created(sequencer), head)
 
-    assert (asked.bucket, asked.key, asked.etag) == (REF.bucket, REF.key, REF.etag)
-    assert asked.version_id == (REF.version_id if by_id else None)
+    assert {(one.ref.bucket, one.ref.key, one.ref.etag) for one in to_ask} == {(REF.bucket, REF.key, REF.etag)}
+    assert ", ".join("current" if one.must_be_current else "by its id" for one in to_ask) == asked
+    assert [one.ref.version_id for one in to_ask] == [None if one.must_be_current else REF.version_id for one in to_ask]
+
+
+def test_without_a_version_id_there_is_only_the_current_one() -> None:
+    """As in a bucket without versions."""
+    created = ObjectCreated(ref=ObjectRef(bucket=REF.bucket, key=REF.key, etag=REF.etag), sequencer=Sequencer("0055"))
+
+    assert [one.must_be_current for one in to_read(created, _head(None))] == [True]
 
 
 @pytest.mark.parametrize(
