@@ -1,16 +1,13 @@
-"""The file of settings: TOML, where a variable says."""
+"""The file of settings: TOML or YAML, where a variable says."""
 
-import re
-import tomllib
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, Final
 
-from core.errors import Usage
+from core.errors import Misspelt, Usage
+from core.written import TEXT_B_MAX, Kind, kind_of, read
 
-CONFIG: Final = "LOGTALLY_CONFIG"  # names a TOML file; the environment wins over it
-
-_TOML_PLACE: Final = re.compile(r"(?P<words>.*) \(at (?P<where>.*)\)", re.DOTALL)
+CONFIG: Final = "LOGTALLY_CONFIG"  # names a TOML or YAML file; the environment wins over it
 
 
 def of_the_file(environ: Mapping[str, str]) -> dict[str, Any]:
@@ -18,17 +15,24 @@ def of_the_file(environ: Mapping[str, str]) -> dict[str, Any]:
     name = environ.get(CONFIG)
     if not name:
         return {}
+    kind = Kind.YAML if kind_of(name) is Kind.YAML else Kind.TOML
     try:
-        return tomllib.loads(Path(name).read_text(encoding="utf-8"))
+        value = read(_bytes(name, kind), kind).value
+    except Misspelt as exc:
+        place = "" if exc.line is None else f", line {exc.line}, column {exc.column}"
+        raise Usage(f"{name}{place}: {exc}") from exc
+    if not isinstance(value, dict):
+        raise Usage(f"{name}, line 1, column 1: settings stand as `key: value`, each in a line, and here they do not")
+    return value
+
+
+def _bytes(name: str, kind: Kind) -> bytes:
+    try:
+        with Path(name).open("rb") as file:
+            return file.read(TEXT_B_MAX + 1)
     except FileNotFoundError as exc:
         raise Usage(f"{CONFIG}: there is no file {name}") from exc
     except IsADirectoryError as exc:
-        raise Usage(f"{CONFIG}: {name} is a folder; name a TOML file in it") from exc
+        raise Usage(f"{CONFIG}: {name} is a folder; name a {kind} file in it") from exc
     except OSError as exc:
         raise Usage(f"{CONFIG}: {name} can't be read: {exc.strerror}") from exc
-    except UnicodeDecodeError as exc:
-        raise Usage(f"{name}: no TOML: not UTF-8") from exc
-    except tomllib.TOMLDecodeError as exc:
-        found = _TOML_PLACE.fullmatch(str(exc))
-        where, words = (f", {found['where']}", found["words"]) if found else ("", str(exc))
-        raise Usage(f"{name}{where}: no TOML: {words[:1].lower()}{words[1:]}") from exc

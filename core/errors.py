@@ -10,6 +10,7 @@
     ├── SlotLost           the slot has moved on without us; write nothing
     └── Usage              wrong words, settings or names: exit 2, HTTP 4xx
         ├── WrongSettings  some settings, with a line for each
+        ├── Misspelt       a text of settings that is no TOML, YAML or JSON, with the place
         ├── KeyReused      a request's key that names another request already
         ├── NotFound       no such bucket, key, file, queue, or nothing under the prefix
         └── TooMuch        more than whoever asked wants to wait or pay for
@@ -63,6 +64,16 @@ class WrongSettings(Usage):
     def __init__(self, problems: Sequence[str]) -> None:
         super().__init__("; ".join(problems))
         self.problems = tuple(problems)
+
+
+class Misspelt(Usage):
+    """A text of settings can't be read as what it should be. It knows no name: whoever opened it does."""
+
+    def __init__(self, words: str, *, line: int | None = None, column: int | None = None) -> None:
+        super().__init__(words)
+        self.words = words
+        self.line = line  # from 1 on, as are columns; None: nobody can tell
+        self.column = column
 
 
 class KeyReused(Usage):

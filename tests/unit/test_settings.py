@@ -202,8 +202,8 @@ def test_a_wrong_variable_is_named_with_what_is_allowed(
             ),
         ),
         (b"a = 1\nb 2", "logtally.toml, line 2, column 3: no TOML: expected '=' after a key in a key/value pair"),
-        (b"threshold =", "logtally.toml, end of document: no TOML: invalid value"),
-        (b"\xff", "logtally.toml: no TOML: not UTF-8"),
+        (b"threshold =", "logtally.toml, line 1, column 12: no TOML: invalid value"),
+        (b"\xff", "logtally.toml, line 1, column 1: no TOML: not UTF-8; save it as UTF-8"),
     ],
 )
 def test_a_wrong_file_is_named_with_the_place_in_it(
@@ -218,6 +218,56 @@ def test_a_wrong_file_is_named_with_the_place_in_it(
         load()
 
     assert str(refused.value) == line
+
+
+@pytest.mark.parametrize(
+    ("text", "line"),
+    [
+        (b"treshold: 3", "logtally.yml: treshold is no setting; is threshold meant?"),
+        (b"threshold: yes", "logtally.yml: threshold must be a whole number of 1 or more, not yes"),
+        (b"rules:\n- name: a\n  foo: 1", "logtally.yml: rules[0].foo is no field of a rule"),
+        (b"rules:", f"logtally.yml: rules must be {RULES}, not null"),
+        (
+            b"threshold: 3\nthreshold: 4",
+            (
+                "logtally.yml, line 2, column 1: no YAML: threshold stands here for the second time, first in line 1;"
+                " say it once"
+            ),
+        ),
+        (
+            b"- name: a",
+            "logtally.yml, line 1, column 1: settings stand as `key: value`, each in a line, and here they do not",
+        ),
+        (b"\xff", "logtally.yml, line 1, column 1: no YAML: not UTF-8; save it as UTF-8"),
+    ],
+)
+def test_a_wrong_file_of_yaml_is_named_with_the_place_in_it(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, text: bytes, line: str
+) -> None:
+    """In one line, too."""
+    monkeypatch.chdir(tmp_path)
+    Path("logtally.yml").write_bytes(text)
+    monkeypatch.setenv("LOGTALLY_CONFIG", "logtally.yml")
+
+    with pytest.raises(Usage) as refused:
+        load()
+
+    assert str(refused.value) == line
+
+
+@pytest.mark.parametrize("name", ["logtally.yaml", "logtally.yml", "LOGTALLY.YML"])
+def test_a_file_of_yaml_says_what_one_of_toml_does(monkeypatch: pytest.MonkeyPatch, tmp_path: Path, name: str) -> None:
+    """Its name says that it is one. A variable wins over it as well."""
+    file = tmp_path / name
+    file.write_text("threshold: 7\nlinger_s: 3\nrules:\n- name: all\n  zone: +10:00\n  levels: [NO, 50]\n")
+    monkeypatch.setenv("LOGTALLY_CONFIG", str(file))
+    monkeypatch.setenv("LOGTALLY_THRESHOLD", "8")
+
+    settings = load()
+
+    [rule] = settings.all_rules()
+    assert (settings.threshold, settings.linger_s, rule.name) == (8, 3, "all")
+    assert (rule.zone, rule.levels) == ("+10:00", frozenset({"NO", "50"}))
 
 
 def test_what_the_file_says_wrong_and_a_variable_says_right_is_not_looked_at(
