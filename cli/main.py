@@ -15,6 +15,7 @@ from cli.dlq.commands import dlq
 from cli.doctor.command import doctor
 from cli.ledger.commands import ledger
 from cli.local import local
+from cli.rules.commands import rules
 from cli.version import version
 from cli.worker import worker
 from core.errors import Usage
@@ -61,6 +62,7 @@ app.command()(version)
 app.add_typer(local, name="local")
 app.add_typer(ledger, name="ledger")
 app.add_typer(dlq, name="dlq")
+app.add_typer(rules, name="rules")
 
 
 def run() -> None:

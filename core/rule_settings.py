@@ -1,8 +1,10 @@
 """One rule as somebody writes it, in a file or a variable, and the rule that it comes to."""
 
-from typing import Annotated, Self
+from collections.abc import Sequence
+from typing import Annotated, Final, Self
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, field_validator, model_validator
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, field_validator, model_validator
+from pydantic_settings import NoDecode
 
 from core.allowed import Allowed, wrong
 from core.model import Grown, Missing, Rule
@@ -16,11 +18,14 @@ from core.values import (
     FieldName,
     Levels,
     Zone,
+    listed,
     lowered,
     no_yes_or_no,
 )
 
-PLAIN_LEVELS = frozenset({"ERROR"})
+# What a rule says if nobody says anything.
+PLAIN_THRESHOLD: Final = 10
+PLAIN_LEVELS: Final = frozenset({"ERROR"})
 
 
 class RuleSettings(BaseModel):
@@ -112,3 +117,26 @@ class RuleSettings(BaseModel):
             missing_object=self.missing_object,
             grown=self.grown,
         )
+
+
+def rules_of(settings: Sequence[RuleSettings], *, threshold: int, levels: frozenset[str]) -> tuple[Rule, ...]:
+    """Answer the rules, each with what it does not say itself; without any, one for everything. Never empty."""
+    rules = settings or (RuleSettings(name="default"),)
+    return tuple(rule.rule(threshold=threshold, levels=levels) for rule in rules)
+
+
+def _named_apart(rules: tuple[RuleSettings, ...]) -> tuple[RuleSettings, ...]:
+    names = [rule.name for rule in rules]
+    if twice := sorted({name for name in names if names.count(name) > 1}):
+        raise wrong(f"two rules are called {twice[0]}")
+    return rules
+
+
+RuleList = Annotated[
+    tuple[RuleSettings, ...],
+    NoDecode,
+    BeforeValidator(listed),
+    Allowed("a list of rules: JSON in the variable, [[rules]] in the file"),
+    Field(description="First match wins; the last one takes what is left. None: one rule for everything."),
+]
+NamedApart = AfterValidator(_named_apart)

@@ -7,6 +7,7 @@ from typing import Final
 from core.model import Bucket, Grown, KeyName, ObjectKey, ObjectRef, Rule, key_name
 
 OF_OUR_WORK: Final = ("AWSLogs/*", "*/AWSLogs/*", "*.tfstate", "*.tfstate.backup", "*.tflock")
+_WILD: Final = frozenset("*?[")
 
 
 def rule_for(rules: Sequence[Rule], bucket: Bucket, key: ObjectKey) -> Rule:
@@ -29,6 +30,24 @@ def ignored(rules: Sequence[Rule], ref: ObjectRef) -> bool:
     return rule.ignore or (rule is rules[-1] and any(_is_like(ref.key, glob) for glob in OF_OUR_WORK))
 
 
+def takes_all(rule: Rule) -> bool:
+    """Answer whether a rule names every object."""
+    return not any(glob.strip("*") for glob in (rule.bucket, rule.prefix, rule.suffix))
+
+
+def covers(rule: Rule, other: Rule) -> bool:
+    """Answer whether it can be proved that a rule names all that another one does. False: nobody knows."""
+    return (
+        _covers(rule.bucket, other.bucket)
+        and (_covers(rule.prefix, other.prefix) or (_is_plain(rule.prefix) and other.prefix.startswith(rule.prefix)))
+        # What stands before the end of a glob may be within its brackets.
+        and (
+            _covers(rule.suffix, other.suffix)
+            or (_is_plain(rule.suffix) and _is_plain(other.suffix) and other.suffix.endswith(rule.suffix))
+        )
+    )
+
+
 def grows(rule: Rule) -> bool:
     """Answer whether another version of a key may be the same file with more lines."""
     return rule.grown is Grown.APPEND
@@ -41,3 +60,11 @@ def growing(rules: Sequence[Rule], refs: Iterable[ObjectRef]) -> set[KeyName]:
 
 def _is_like(text: str, glob: str) -> bool:
     return glob == "*" or fnmatchcase(text, glob)
+
+
+def _covers(glob: str, other: str) -> bool:
+    return glob == other or not glob.strip("*")
+
+
+def _is_plain(glob: str) -> bool:
+    return _WILD.isdisjoint(glob)

@@ -4,7 +4,7 @@ import os
 from collections.abc import Mapping
 from enum import StrEnum
 from pathlib import Path
-from typing import Annotated, Final, Self
+from typing import Annotated, Any, Final, Self
 
 from msgspec import Struct
 from pydantic import (
@@ -19,12 +19,11 @@ from pydantic_core import ErrorDetails, PydanticCustomError
 from pydantic_settings import (
     BaseSettings,
     InitSettingsSource,
-    NoDecode,
     PydanticBaseSettingsSource,
     SettingsConfigDict,
 )
 
-from core.allowed import PREFIX, RELATION, Allowed, no_such, problem, wrong
+from core.allowed import PREFIX, RELATION, Allowed, Name, no_such, problem, wrong
 from core.config_file import CONFIG, of_the_file
 from core.costs import PRICES, Prices
 from core.errors import WrongSettings
@@ -39,16 +38,16 @@ from core.limits import (
 )
 from core.logs import LogFormat, LogLevel
 from core.model import Missing, Rule
-from core.rule_settings import RuleSettings
+from core.rule_settings import PLAIN_LEVELS, PLAIN_THRESHOLD, NamedApart, RuleList, rules_of
 from core.values import (
     Arn,
     Dollars,
     HealthFile,
     Levels,
     Names,
+    Threshold,
     Tokens,
     Url,
-    listed,
     lowered,
     no_yes_or_no,
 )
@@ -92,6 +91,18 @@ class HealthSettings(_FromOutside):
     health_file: HealthFile = None
 
 
+class RulesAlone(_FromOutside):
+    """The rules, and what they leave out: whoever tries them may have no other setting."""
+
+    model_config = SettingsConfigDict(env_prefix=PREFIX, frozen=True, extra="ignore")
+
+    threshold: Threshold = PLAIN_THRESHOLD
+    levels: Levels = PLAIN_LEVELS
+    rules: Annotated[RuleList, NamedApart] = ()
+
+    _numbers_are_numbers = field_validator("*", mode="before")(no_yes_or_no)
+
+
 class Settings(_FromOutside):
     """All settings, as `LOGTALLY_…` variables or in the file that `LOGTALLY_CONFIG` names."""
 
@@ -116,16 +127,9 @@ class Settings(_FromOutside):
     region: Annotated[str | None, Allowed("a region's name, such as eu-west-1")] = Field(
         default=None, description="The AWS region; else AWS_REGION."
     )
-    threshold: int = Field(default=10, ge=1, description="Errors from which on a file rings.")
-    levels: Levels = Field(default=frozenset({"ERROR"}), description="The levels that are errors.")
-    rules: Annotated[
-        tuple[RuleSettings, ...],
-        NoDecode,
-        BeforeValidator(listed),
-        Allowed("a list of rules: JSON in the variable, [[rules]] in the file"),
-    ] = Field(
-        default=(), description="First match wins; the last one takes what is left. None: one rule for everything."
-    )
+    threshold: Threshold = PLAIN_THRESHOLD
+    levels: Levels = Field(default=PLAIN_LEVELS, description="The levels that are errors.")
+    rules: Annotated[RuleList, NamedApart] = ()
     missing: Annotated[Missing, BeforeValidator(lowered)] = Field(
         default=Missing.END,
         description="What an object that was deleted before it was read leads to: `end`: it is over; `dlq`: and a copy"
@@ -211,14 +215,6 @@ class Settings(_FromOutside):
             raise wrong("is the queue that S3 announces objects in; name its dead-letter queue")
         return dead_queue_url
 
-    @field_validator("rules", mode="after")
-    @classmethod
-    def _rules_have_names_of_their_own(cls, rules: tuple[RuleSettings, ...]) -> tuple[RuleSettings, ...]:
-        names = [rule.name for rule in rules]
-        if twice := sorted({name for name in names if names.count(name) > 1}):
-            raise wrong(f"two rules are called {twice[0]}")
-        return rules
-
     @model_validator(mode="after")
     def _times_fit_together(self) -> Self:
         if not self.drain_timeout_s < self.stop_timeout_s < self.visibility_timeout_s:
@@ -231,8 +227,7 @@ class Settings(_FromOutside):
 
     def all_rules(self) -> tuple[Rule, ...]:
         """Answer the rules, each with what it does not say itself. Never empty."""
-        rules = self.rules or (RuleSettings(name="default"),)
-        return tuple(rule.rule(threshold=self.threshold, levels=self.levels) for rule in rules)
+        return rules_of(self.rules, threshold=self.threshold, levels=self.levels)
 
 
 class Problem(Struct, frozen=True):
@@ -261,17 +256,12 @@ def check() -> Checked:
     """Read the settings, and answer all that is wrong. Raises Usage if their file can't be read."""
     from_file = of_the_file(os.environ)
     names = variables(os.environ)
+    name_of = _name_of(from_file)
     known = {name.upper() for name in Settings.model_fields} | {name.removeprefix(PREFIX) for name in NOT_SETTINGS}
     problems = [
         Problem((), no_such(names[name], "no setting", name, sorted(known), prefix=PREFIX))
         for name in sorted(names.keys() - known)
     ]
-
-    def name_of(setting: str) -> str:
-        if setting in from_file and setting.upper() not in names:
-            return f"{os.environ[CONFIG]}: {setting}"
-        return f"{PREFIX}{setting}".upper()
-
     try:
         settings = Settings()  # type: ignore[call-arg]  # they come from the environment
     except ValidationError as exc:
@@ -281,6 +271,18 @@ def check() -> Checked:
         ]
         settings = None
     return Checked(None if problems else settings, tuple(problems))
+
+
+def _name_of(from_file: Mapping[str, Any]) -> Name:
+    """Answer how the user wrote a setting: in the file, or as a variable."""
+    names = variables(os.environ)
+
+    def name_of(setting: str) -> str:
+        if setting in from_file and setting.upper() not in names:
+            return f"{os.environ[CONFIG]}: {setting}"
+        return f"{PREFIX}{setting}".upper()
+
+    return name_of
 
 
 def _settings_of(error: ErrorDetails) -> tuple[str, ...]:
@@ -299,3 +301,14 @@ def variables(environ: Mapping[str, str]) -> dict[str, str]:
 def health_file() -> Path | None:
     """Answer the file of the health check, if one is set, whatever the other settings are."""
     return HealthSettings().health_file
+
+
+def rules() -> tuple[Rule, ...]:
+    """Answer the rules, whatever the other settings are. Raises Usage, of wrong rules with a line for each problem."""
+    try:
+        alone = RulesAlone()
+    except ValidationError as exc:
+        name_of = _name_of(of_the_file(os.environ))
+        errors = exc.errors(include_url=False)
+        raise WrongSettings([problem(error, RulesAlone, name=name_of) for error in errors]) from exc
+    return rules_of(alone.rules, threshold=alone.threshold, levels=alone.levels)

@@ -87,6 +87,7 @@ Arn = Annotated[
     str, Field(pattern=r"^arn:[a-z-]+:sns:[a-z0-9-]+:[0-9]{12}:[A-Za-z0-9_-]+(\.fifo)?$"), Allowed(SOME_ARN)
 ]
 Levels = Annotated[frozenset[str], NoDecode, BeforeValidator(levels_of), Allowed(SOME_LEVELS)]
+Threshold = Annotated[int, Field(ge=1, description="Errors from which on a file rings.")]
 FieldName = Annotated[str, Field(min_length=1, max_length=256)]
 Zone = Annotated[str, Field(pattern=r"^(Z|[+-](?:[01]\d|2[0-3]):[0-5]\d)$")]
 Dollars = Annotated[float, Field(ge=0), Allowed("US dollars, 0 or more")]

@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from core.model import Bucket, ETag, ObjectKey, ObjectRef, Rule
-from core.rules import growing, ignored, matches, rule_for
+from core.rules import covers, growing, ignored, matches, rule_for, takes_all
 
 RULES = (
     Rule(name="audit", bucket="audit-*", threshold=1),
@@ -72,3 +72,39 @@ def test_what_is_about_our_own_work_is_read_only_where_a_rule_is_made_for_it(key
 
     assert ignored(rules, ref) is is_ignored
     assert growing(rules, [ref]) == {("logs", key)}
+
+
+@pytest.mark.parametrize(
+    ("rule", "other", "proved"),
+    [
+        ({}, {"bucket": "a", "prefix": "b", "suffix": "c"}, True),
+        ({"bucket": "**", "prefix": "*", "suffix": "*"}, {"prefix": "b"}, True),
+        ({"bucket": "a-*"}, {"bucket": "a-*", "prefix": "b"}, True),
+        ({"bucket": "a-*"}, {"bucket": "a-b"}, False),
+        ({"prefix": "a/[bc]"}, {"prefix": "a/[bc]", "suffix": ".gz"}, True),
+        ({"prefix": "a/"}, {"prefix": "a/b*"}, True),
+        ({"prefix": "a/"}, {"prefix": "a"}, False),
+        ({"prefix": "a/*"}, {"prefix": "a/b"}, False),
+        ({"prefix": "a/b"}, {"prefix": "[a]/b"}, False),
+        ({"suffix": ".gz"}, {"suffix": ".json.gz"}, True),
+        ({"suffix": "n]"}, {"suffix": "[json]"}, False),
+        ({"suffix": ".json.gz"}, {"suffix": ".gz"}, False),
+        ({"prefix": "a/", "suffix": ".gz"}, {"prefix": "a/"}, False),
+    ],
+)
+def test_a_rule_covers_another_only_if_that_can_be_proved(
+    rule: dict[str, str], other: dict[str, str], proved: bool
+) -> None:
+    """Whoever is told that a rule is never used may remove it."""
+    made = [Rule(name="a", threshold=1, **patterns) for patterns in (rule, other)]  # type: ignore[arg-type]  # texts
+
+    assert covers(*made) is proved
+
+
+def test_a_rule_that_takes_all_says_nothing_or_stars() -> None:
+    """Of the bucket, and of both ends of the key."""
+    says = [{}, {"bucket": "**", "prefix": "*", "suffix": "*"}, {"bucket": "a"}, {"prefix": "?"}, {"suffix": "[*]"}]
+
+    takes = [takes_all(Rule(name="a", threshold=1, **patterns)) for patterns in says]  # type: ignore[arg-type]  # texts
+
+    assert takes == [True, True, False, False, False]
