@@ -32,7 +32,8 @@ class _Places:
     def __init__(self, text: str, lines: dict[Path, int]) -> None:
         self._tokens = self._found(text)
         self._lines = lines
-        self._line = self._column = 1
+        self._text = text
+        self._line, self._start = 1, 0  # of the token that was taken last
 
     def value(self, path: Path, *, first: str | None) -> None:
         """Note the place of a value, and of all within. `first`: its first, if that was taken already."""
@@ -60,15 +61,14 @@ class _Places:
             key = json.loads(part)
             if (line := self._lines.get((*path, key))) is not None:
                 words = f"{key} stands here for the second time, first in line {line}; say it once"
-                raise Misspelt(words, line=self._line, column=self._column)
+                column = self._start - self._text.rfind("\n", 0, self._start)
+                raise Misspelt(words, line=self._line, column=column)
             self._lines[*path, key] = self._line
             next(self._tokens)  # the colon
             self.value((*path, key), first=None)
 
     def _found(self, text: str) -> Iterator[str]:
-        seen = 0
         for token in _TOKEN.finditer(text):
-            self._line += text.count("\n", seen, token.start())
-            self._column = token.start() - text.rfind("\n", 0, token.start())
-            seen = token.start()
+            self._line += text.count("\n", self._start, token.start())
+            self._start = token.start()
             yield token[0]
