@@ -14,7 +14,7 @@ from core.limits import MIB
 from core.lines import batches
 from core.model import Rule
 from core.presets import SHAPES, Preset
-from core.spellings import Entry, numbers_of
+from core.spellings import Entry
 from core.times import minute_of, moment_of
 
 BEGINNING_B_MAX: Final = 64 * MIB  # held at once
@@ -130,11 +130,11 @@ def _better(head: bytes, *, rule: Rule, undated: datetime, sums: _Sums) -> tuple
 
 def _lines(head: bytes, *, rule: Rule, undated: datetime) -> Iterator[tuple[Line, Entry | None]]:
     """Yield each line that counts, with its entry. None: it is malformed."""
-    reader, levels = Entries(rule), {*rule.levels, *numbers_of(rule.levels)}
+    reader = Entries(rule)
     # Handed over one by one, so that each is a batch of its own, and those that are too long keep their numbers.
     for number, batch in enumerate(batches(line + b"\n" for line in head.removesuffix(b"\n").split(b"\n")), 1):
-        entries, refused = reader.of(batch.lines, in_order=True)
-        if refused or batch.too_long:
+        entries, errors, malformed = reader.of(batch.lines, in_order=True)
+        if malformed or batch.too_long:
             yield Line(number=number, malformed=True), None
         for entry in entries:
             time = moment_of(entry.ts, zone=rule.zone)
@@ -145,7 +145,7 @@ def _lines(head: bytes, *, rule: Rule, undated: datetime) -> Iterator[tuple[Line
                 minute=datetime.fromtimestamp(minute_of(undated if time is None else time), UTC),
                 service=UNKNOWN if entry.service is None or not entry.service.strip() else entry.service,
                 level=entry.level,
-                error=entry.level in levels,
+                error=bool(errors),
             )
             yield line, entry
 

@@ -66,7 +66,7 @@ def session(*, region: str | None = None, profile: str | None = None) -> boto3.S
     Raises Usage if there is no such profile, or no region.
     """
     core = botocore.session.get_session()
-    core.get_component("response_parser_factory").set_parser_defaults(timestamp_parser=moment_of)
+    core.get_component("response_parser_factory").set_parser_defaults(timestamp_parser=timestamp_of)
     try:
         made = boto3.Session(region_name=region, profile_name=profile, botocore_session=core)
     except BotoCoreError as exc:
@@ -76,7 +76,7 @@ def session(*, region: str | None = None, profile: str | None = None) -> boto3.S
     return made
 
 
-def moment_of(told: str | float) -> datetime:
+def timestamp_of(told: str | float) -> datetime:
     """Read a time as AWS writes it.
 
     botocore's own reader tries every form that there is: half the time of a listing, which has a time for each key.

@@ -61,7 +61,7 @@ def test_with_fewer_connections_than_threads_some_are_thrown_away(caplog: pytest
 )
 def test_times_are_read_as_botocore_reads_them(told: str | float) -> None:
     """In every form that AWS writes them, only sooner."""
-    at, expected = clients.moment_of(told), parse_timestamp(told)  # type: ignore[arg-type]  # the stubs know texts alone
+    at, expected = clients.timestamp_of(told), parse_timestamp(told)  # type: ignore[arg-type]  # the stubs know texts alone
 
     assert (at, at.utcoffset()) == (expected, expected.utcoffset())
 
