@@ -11,10 +11,9 @@ from cli.options import AsJson
 from core.errors import LogtallyError, Usage
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
 
-    from cli.rules.opened import Subject
-    from core.model import Rule
+    from core.model import ObjectRef, Rule
     from core.trial import Trial
 
 READ_MAX = 10_000
@@ -94,12 +93,12 @@ def try_(
     Exit codes: 0 it was read; 1 it can't be read; 2 wrong usage or rules, or no such file.
     """
     from cli.rules.opened import rules_of, subject
-    from core.rules import matches, rule_for
+    from core.rules import rule_for
     from core.trial import trial
 
     chosen = rules_of(rules_file)
     found = subject(file, lie_as=lie_as, lines_max=read)
-    rule = rule_for(chosen, found.bucket, found.key)
+    rule = rule_for(chosen, found.ref.bucket, found.ref.key)
     try:
         tried = trial(found.head, rule=rule, undated=found.written, lines_shown=lines)
     except LogtallyError as exc:
@@ -107,8 +106,8 @@ def try_(
     passed_over = [one.name for one in chosen[: chosen.index(rule)]]
     document = {
         "file": file,
-        "bucket": found.bucket or None,
-        "key": found.key,
+        "bucket": found.ref.bucket or None,
+        "key": found.ref.key,
         "rule": _effective(rule),
         "passedOver": passed_over,
         "lines": tried.lines,
@@ -119,7 +118,7 @@ def try_(
         from cli.rules import tables
 
         tables.trial(file, rule, passed_over, tried)
-    for note in _notes(found, rule, tried, is_matched=matches(rule, found.bucket, found.key)):
+    for note in (*_notes_of_rules(found.ref, rule, chosen), *_notes_of_lines(rule, tried)):
         exits.say(f"note: {note}")
 
 
@@ -131,14 +130,24 @@ def _effective(rule: "Rule") -> dict[str, Any]:
     return {**msgspec.to_builtins(rule), "levels": sorted(rule.levels)}
 
 
-def _notes(found: "Subject", rule: "Rule", tried: "Trial", *, is_matched: bool) -> "Iterator[str]":
-    totals = tried.totals
-    if not found.bucket:
-        yield f"rules are looked up for {found.key} in no bucket; --as s3://BUCKET/KEY says where it would lie"
-    if not is_matched:
+def _notes_of_rules(ref: "ObjectRef", rule: "Rule", chosen: "Sequence[Rule]") -> "Iterator[str]":
+    from core.rules import ignored, matches
+
+    if not ref.bucket:
+        yield f"rules are looked up for {ref.key} in no bucket; --as s3://BUCKET/KEY says where it would lie"
+    if not matches(rule, ref.bucket, ref.key):
         yield f"no rule matches; {rule.name} is the last, and takes whatever is left"
     if rule.ignore:
         yield f"{rule.name} ignores it: a worker does not read it, and counts nothing of it"
+    elif ignored(chosen, ref):
+        yield (
+            "a worker does not read it, as AWS or Terraform writes it about our own work, and only the last rule takes"
+            " it; a rule of its own before that one would have it read"
+        )
+
+
+def _notes_of_lines(rule: "Rule", tried: "Trial") -> "Iterator[str]":
+    totals = tried.totals
     if not totals.lines:
         yield "it has no lines to count, or begins without any"
     if totals.without_time:

@@ -18,7 +18,7 @@ from core.aws.objects import Body, Objects
 from core.errors import LogtallyError, Transient, Usage, WrongSettings
 from core.inflate import inflate
 from core.limits import CHUNK_B
-from core.model import Bucket, ObjectKey, Rule
+from core.model import Bucket, ETag, ObjectKey, ObjectRef, Rule
 from core.rule_file import Checked, check
 from core.trial import beginning
 from core.written import TEXT_B_MAX, kind_of
@@ -27,8 +27,7 @@ from core.written import TEXT_B_MAX, kind_of
 class Subject(Struct, frozen=True, kw_only=True):
     """A file, or its beginning, and the name under which rules are looked up."""
 
-    bucket: Bucket
-    key: ObjectKey
+    ref: ObjectRef  # of a file of this machine without an ETag; and without a bucket, if nobody said which
     head: bytes
     written: datetime
 
@@ -65,18 +64,20 @@ def _in_s3(name: str, *, lines_max: int) -> Subject:
     bucket, key = bucket_and_key(name)
     session = clients.session(region=os.environ.get("AWS_REGION"))
     objects = Objects(clients.s3(session, connections=1))
-    body = objects.read(objects.find(bucket, key).ref)
+    ref = objects.find(bucket, key).ref
+    body = objects.read(ref)
     if not isinstance(body, Body):
         raise Transient(f"{name}: changed while it was looked for; try again")
     head = _beginning(name, body.chunks, lines_max=lines_max)
-    return Subject(bucket=bucket, key=key, head=head, written=body.last_modified)
+    return Subject(ref=ref, head=head, written=body.last_modified)
 
 
 def _here(name: str, *, lie_as: str | None, lines_max: int) -> Subject:
     bucket, key = (Bucket(""), ObjectKey(Path(name).name)) if lie_as is None else bucket_and_key(lie_as)
     with opened(name) as file:
         head = _beginning(name, _chunks(file), lines_max=lines_max)
-        return Subject(bucket=bucket, key=key, head=head, written=written_at(file.fileno()))
+        ref = ObjectRef(bucket=bucket, key=key, etag=ETag(""))
+        return Subject(ref=ref, head=head, written=written_at(file.fileno()))
 
 
 def _beginning(name: str, chunks: Iterator[bytes], *, lines_max: int) -> bytes:

@@ -91,6 +91,13 @@ def test_a_file_without_a_name_in_s3_is_looked_up_by_its_own(log: Path) -> None:
     ]
 
 
+def test_what_a_worker_leaves_alone_by_itself_is_said(log: Path) -> None:
+    """It would be read if a rule were made for it."""
+    _, notes = _told(str(log), "--as", "s3://logs/AWSLogs/1/a.gz")
+
+    assert notes[0].startswith("note: a worker does not read it, as AWS or Terraform writes it about our own work")
+
+
 def test_the_last_rule_takes_what_it_does_not_match(log: Path) -> None:
     """Which is said."""
     told, notes = _told(str(log), "--as", "s3://logs/a", LOGTALLY_RULES='[{"name": "api", "prefix": "prod/"}]')
