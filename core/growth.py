@@ -61,4 +61,4 @@ def count_growth(
         rang=before is not None and before.rang,
         sequencer=created.sequencer,
     )
-    return Growth(tally=tally, new=new, head=moved(head, after))
+    return Growth(tally=tally, new=new, head=moved(head, after, is_current=is_current))

@@ -1,7 +1,7 @@
 """A head and an object: which file it is a version of, which of its bytes are counted, and the next head. Pure."""
 
 import itertools
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import NamedTuple
 
 import xxhash
@@ -37,7 +37,7 @@ def to_read(created: ObjectCreated, head: Head | None) -> tuple[ToRead, ...]:
     if head is None:
         return (as_announced,)
     current = ToRead(ObjectRef(bucket=ref.bucket, key=ref.key, etag=ref.etag), must_be_current=True)
-    if created.sequencer is None:
+    if created.sequencer is None or not head.floor_is_known:
         return (current,)
     if all(extent.sequencer for extent in head.files):
         return (as_announced,)
@@ -78,29 +78,43 @@ def is_covered(created: ObjectCreated, extent: Extent | None, *, is_current: boo
     return _is_older(created.sequencer, extent.sequencer)
 
 
-def moved(head: Head | None, extent: Extent) -> Head:
-    """Answer the head when a file is counted as far as `extent`."""
+def moved(head: Head | None, extent: Extent, *, is_current: bool) -> Head:
+    """Answer the head when a file is counted as far as `extent`. `is_current`: by the version that was current then."""
     if head is None:
         return Head(rev=1, files=(extent,))
+    floor, is_known = head.floor, head.floor_is_known
+    if not is_known and is_current and extent.sequencer is not None:
+        # All that was forgotten was there before it.
+        floor, is_known = _younger(floor, extent.sequencer), True
     others = tuple(other for other in head.files if other.start != extent.start)
-    if len(others) < FILES_MAX:
-        return Head(rev=head.rev + 1, files=(*others, extent), floor=head.floor)
-    oldest = min(others, key=lambda other: _comparable(other.sequencer))
-    files = (*(other for other in others if other is not oldest), extent)
-    return Head(rev=head.rev + 1, files=files, floor=_floor(head.floor, oldest, files))
+    if len(others) == FILES_MAX:
+        forgotten = _to_forget(others)
+        others = tuple(other for other in others if other is not forgotten)
+        after = _after(forgotten, (*others, extent), newest=extent.sequencer if is_current else None)
+        floor, is_known = _younger(floor, after or forgotten.sequencer), is_known and after is not None
+    return Head(rev=head.rev + 1, files=(*others, extent), floor=floor, floor_is_known=is_known)
 
 
-def _floor(floor: Sequencer | None, forgotten: Extent, files: Iterable[Extent]) -> Sequencer | None:
-    """Answer which version is surely younger than all of a forgotten file: one of the file that came after it.
+def _to_forget(files: Sequence[Extent]) -> Extent:
+    """Answer the oldest file; where nobody can say which that is, the one that was counted first."""
+    if all(file.sequencer for file in files):
+        return min(files, key=lambda file: _comparable(file.sequencer))
+    return files[0]
 
-    Of a file without a sequencer nobody knows when it was there: before the youngest of all that are counted.
+
+def _after(forgotten: Extent, files: Iterable[Extent], *, newest: Sequencer | None) -> Sequencer | None:
+    """Answer a version that is surely younger than all of a forgotten file; None: there is none, or nobody can say.
+
+    That is one of the file that came after it, or, if nobody knows when it was there, the current one.
     """
-    known = sorted(filter(None, (file.sequencer for file in files)), key=_comparable)
     if forgotten.sequencer is None:
-        after = known[-1:]
-    else:
-        after = [known_one for known_one in known if _is_older(forgotten.sequencer, known_one)]
-    return max(filter(None, (floor, *after[:1], forgotten.sequencer)), key=_comparable, default=None)
+        return newest
+    known = sorted(filter(None, (file.sequencer for file in files)), key=_comparable)
+    return next((one for one in known if _is_older(forgotten.sequencer, one)), None)
+
+
+def _younger(floor: Sequencer | None, other: Sequencer | None) -> Sequencer | None:
+    return max(filter(None, (floor, other)), key=_comparable, default=None)
 
 
 def with_ring(head: Head) -> Head:

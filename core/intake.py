@@ -49,7 +49,7 @@ def _growth(created: ObjectCreated, *, head: Head | None, objects: Objects, rule
         return later
     for wanted in to_read(created, head):
         body = objects.read(wanted.ref)
-        if not isinstance(body, Superseded):
+        if isinstance(body, Body):
             break
     match body:
         case Superseded():
@@ -75,7 +75,9 @@ def _growth(created: ObjectCreated, *, head: Head | None, objects: Objects, rule
 def _member(created: ObjectCreated, growth: Growth, *, rule: Rule, topic_arn: str, now: float) -> Member:
     ref, effect, head = created.ref, created.effect, growth.head
     made = report(ref, growth.tally, rule=rule)
-    rings = made.alert and effect is Effect.ALL and not (head is not None and head.files[-1].rang)
+    rang = head is not None and head.files[-1].rang
+    # Not for a version that adds nothing, though the file may never have rung: it was counted without alerts.
+    rings = made.alert and effect is Effect.ALL and not rang and bool(growth.new)
     data, outside = data_of(growth.new, now=now, alert=rings) if effect is not Effect.NONE else ((), None)
     bell = Alert(topic_arn=topic_arn, deduplication_id=deduplication_id(ref), report=made, outside=outside)
     return Member(

@@ -25,7 +25,7 @@ ETAG_LENGTH_MAX: Final = 256  # S3 makes 36 characters at most; a key of the led
 DEAD_BODY_LENGTH_MAX: Final = 32 * KIB  # characters of a dead message that the ledger keeps; the queue has all of it
 CELLS_MAX: Final = 200_000  # minutes x services of one object
 START_B_MAX: Final = 64 * KIB  # of a first line, by which a file is told from others under the same key
-FILES_MAX: Final = 4  # of one key that are told apart, when it is rotated
+FILES_MAX: Final = 8  # of one key that are told apart, when it is rotated
 MANIFEST_B_MAX: Final = 64 * MIB  # of an inventory: it names its files, each of which lists up to millions of objects
 READ_ATTEMPTS: Final = 5  # of one object's body: a broken one is resumed with Range
 assert CHUNK_B <= LINE_B_MAX <= OBJECT_B_MAX

@@ -183,6 +183,7 @@ class Head(Struct, frozen=True, kw_only=True):
     rev: int  # one more with each version that is counted
     files: tuple[Extent, ...]  # that were there one after the other, the one that was counted last at the end
     floor: Sequencer | None = None  # what is older may be of a file that is not among them any more
+    floor_is_known: bool = True  # False: so may be whatever is not the current version
 
 
 class Member(Struct, frozen=True, kw_only=True):

@@ -16,15 +16,16 @@ from cli.times import instant_of
 from core.accounts import together
 from core.balance import Standing
 from core.errors import LogtallyError, NotFound, Usage
-from core.history import State
+from core.history import Counted, State
 from core.limits import MINUTE_S, MINUTES_KEPT_S
 from core.model import Minute
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterable
 
     from cli.ledger.opened import ToRead
     from core.audit import Audit
+    from core.history import Version
 
 UNKNOWN: Final = "the ledger knows nothing of it"  # never seen, forgotten, or its time was over
 EDGE_S: Final = 10 * MINUTE_S  # the oldest minutes that CloudWatch keeps: they may go while we look
@@ -164,7 +165,8 @@ def forget(
 ) -> None:
     """Remove an object from the ledger, so that it is counted again when S3 announces it again.
 
-    CloudWatch can't unlearn what it holds: counting again doubles it. Refused while the object's push is outstanding.
+    CloudWatch can't unlearn what it holds: counting again doubles it. Refused while the object's push is outstanding,
+    and for one of several versions that counted what each added to the file.
 
     logtally ledger forget s3://logs/prod/2025-09-15T12-00.jsonl --yes
     """
@@ -180,15 +182,24 @@ def forget(
     briefs = lookup.briefs(versions, ledger=asked.ledger)
     if any(brief.state is State.OUTSTANDING for brief in briefs):
         raise LogtallyError(f"{name}: its push is outstanding, and may still be counted: settle it first")
+    chosen, stays = _counted_in(versions), _counted_in(known.versions) - _counted_in(versions)
+    if known.head is not None and chosen and stays:
+        raise Usage(
+            f"{name}: each version counted what it added to those before: forget all of them, without --etag, or none"
+        )
     if counted := sum(brief.state in {State.SETTLED, State.UNKNOWN} for brief in briefs):
         exits.say(f"warning: CloudWatch can't unlearn what it holds of {_many(counted)}: counting again doubles it")
     if yes:
-        asked.ledger.forget(versions, head=known.head, nonce=nonce)
+        asked.ledger.forget(versions, head=known.head, keep_head=stays > 0, nonce=nonce)
         exits.say(f"note: it is counted again when S3 announces it again: upload it again, or {_announce(name)}")
     else:
         exits.say("dry run: nothing was removed; add --yes")
     document = {"forgotten": briefs, "dryRun": not yes}
     _print(document, as_json=as_json, draw=lambda tables: tables.briefs(briefs))
+
+
+def _counted_in(versions: "Iterable[Version]") -> int:
+    return sum(isinstance(version.story, Counted) for version in versions)
 
 
 def _opened(*, recent: bool = False) -> "ToRead":

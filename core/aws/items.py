@@ -48,7 +48,7 @@ if TYPE_CHECKING:
 
 PUSHED: Final = "pushed"  # the state of an object that names its writer and its push
 REPLACEABLE: Final = ("superseded", "gone", "failed")
-HEAD: Final = ("rev", "files", "floor")  # attributes of a head
+HEAD: Final = ("rev", "files", "floor", "floor_is_known")  # attributes of a head
 REPORT_B_MAX: Final = 64 * 1024
 SENDING: Final = "sending"  # an attribute of a dead message: nobody knows yet that it was sent
 
@@ -63,6 +63,8 @@ def head_item(ref: ObjectRef, head: Head, *, expires_at: int) -> "Item":
     }
     if head.floor is not None:
         item["floor"] = {"S": head.floor}
+    if not head.floor_is_known:
+        item["floor_is_known"] = {"BOOL": False}
     return item
 
 
@@ -72,6 +74,7 @@ def head_of(item: Mapping[str, "AttributeValueTypeDef"]) -> Head:
         rev=int(item["rev"]["N"]),
         files=msgspec.json.decode(item["files"]["S"], type=tuple[Extent, ...]),
         floor=Sequencer(item["floor"]["S"]) if "floor" in item else None,
+        floor_is_known="floor_is_known" not in item,
     )
 
 

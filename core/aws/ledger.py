@@ -255,8 +255,12 @@ class Ledger:
         )
         self._table.put([{"Item": item, **_ABSENT_OR_SENDING}], token=None)
 
-    def forget(self, versions: Sequence[Version], *, head: Head | None, nonce: Callable[[], Nonce]) -> None:
+    def forget(
+        self, versions: Sequence[Version], *, head: Head | None, keep_head: bool = False, nonce: Callable[[], Nonce]
+    ) -> None:
         """Remove versions of one key and its head: they are counted when they are announced again.
+
+        `keep_head`: what was counted of the key stays counted; for versions that were not.
 
         Call it with what `History.known` answers; none of them may have a push outstanding. What CloudWatch refused
         of them stays until it expires, as do data in items of their own: both are found by their object alone. More
@@ -265,11 +269,15 @@ class Ledger:
         """
         ref = versions[0].ref
         key: dict[str, Any] = {"Key": keys.head_key(ref.bucket, ref.key)}
-        actions = [{"ConditionCheck": {**key, **_ABSENT}} if head is None else {"Delete": {**key, **_is(head.rev)}}]
+        actions: list[dict[str, Any]] = []
+        if not keep_head:
+            actions.append(
+                {"ConditionCheck": {**key, **_ABSENT}} if head is None else {"Delete": {**key, **_is(head.rev)}}
+            )
         actions += [{"Delete": _unchanged(version)} for version in versions]
         for start in range(0, len(actions), TRANSACTION_ITEMS_MAX):
             if any(self._table.write(actions[start : start + TRANSACTION_ITEMS_MAX], token=nonce())):
-                removed = f"only {start - 1} of its versions were" if start else "nothing was"
+                removed = f"only {start - (not keep_head)} of its versions were" if start else "nothing was"
                 raise Transient(f"s3://{ref.bucket}/{ref.key}: the ledger has changed meanwhile; {removed} removed")
 
     def _intend(self, writer: Writer, puts: Sequence[dict[str, Any]]) -> tuple[bool, ...]:

@@ -16,7 +16,7 @@ from core.writers import Request, Slice
 
 MARK_DATA = 1  # in every request
 SLOT_ITEMS = 1  # in every push
-HEAD_B = KIB  # of its item, but for its key
+HEAD_B = 2 * KIB  # of its item, but for its key
 DATUM_B = 420  # as JSON, but for the service's name: measured at 300, with an environment of the usual length
 ENTRY_B = CELLS_INLINE_B_MAX + 2 * KIB  # of an object's item, but for its key and its services
 

@@ -30,6 +30,7 @@ class Head(NamedTuple):
 
     files: tuple[Extent, ...]
     floor: int
+    floor_is_known: bool = True
 
 
 EMPTY_HEAD: Final = Head((), 0)
@@ -224,7 +225,8 @@ class Grown:
         ordered = worker.head is None or all(extent.has_sequencer for extent in worker.head.files)
         is_current = self._content(state.current) == self._content(version)
         first_by_id = self.compares != "not, reads the current one" or ordered
-        by_id = is_event and self.is_versioned and (first_by_id or not is_current)
+        floor_is_known = worker.head is None or worker.head.floor_is_known
+        by_id = is_event and self.is_versioned and floor_is_known and (first_by_id or not is_current)
         if not by_id and not is_current:
             return (
                 f"412: version {version} is superseded",
@@ -233,7 +235,7 @@ class Grown:
             )
         after: Phase = "intend" if self.head_first else "head"
         label = f"reads version {version}" + " by its id" * by_id
-        return label, state, worker._replace(phase=after, is_current=first_by_id or is_current)
+        return label, state, worker._replace(phase=after, is_current=is_current)
 
     def _intend(self, state: State, worker: Reader, message: int, version: int) -> tuple[str, State, Reader]:
         is_event = message < len(self.contents)
@@ -241,7 +243,8 @@ class Grown:
         assert head is not None, "the head is read before Intend"
         end = Reader("end", message, None)
         extent = self._extent(version, head)
-        is_unknown = extent is not None and not extent.has_sequencer and not worker.is_current and self.asks_again
+        is_unknown = extent is not None and not extent.has_sequencer and not worker.is_current
+        is_unknown = is_unknown and self.asks_again and self.compares == "not, reads the current one"
         if is_unknown or self._is_older(version, extent, floor=head.floor, is_event=is_event):
             return f"skips version {version}: a later one is counted", self._superseded(state, version), end
         if self.head_has_condition and state.head != head:
@@ -258,7 +261,7 @@ class Grown:
         at = self._starts().index(self._content(version)[0])
         after = state._replace(
             items=put(state.items, self._item(version), "pushed"),
-            head=self._moved(head, Extent(version, is_event, rang or rings)),
+            head=self._moved(head, Extent(version, is_event, rang or rings), is_current=worker.is_current),
             counted=counted,
             rung=put(state.rung, at, min(2, state.rung[at] + rings)),
         )
@@ -272,22 +275,26 @@ class Grown:
         ]
         return same[-1] if same else None
 
-    def _moved(self, head: Head, extent: Extent) -> Head:
+    def _moved(self, head: Head, extent: Extent, *, is_current: bool) -> Head:
         before = self._extent(extent.version, head)
+        floor, is_known = head.floor, head.floor_is_known
+        if not is_known and is_current and extent.has_sequencer:
+            floor, is_known = max(floor, extent.version), True
         others = tuple(other for other in head.files if other is not before)
-        if len(others) < self.files_max:
-            return Head((*others, extent), head.floor)
-        oldest = min(others, key=_order)
-        files = (*(other for other in others if other is not oldest), extent)
-        return Head(files, head.floor if self.floor == "none" else max(head.floor, self._floor(oldest, files)))
+        if len(others) == self.files_max:
+            forgotten = min(others, key=_order) if all(map(_order, others)) else others[0]
+            others = tuple(other for other in others if other is not forgotten)
+            after = self._after(forgotten, (*others, extent), newest=_order(extent) * is_current)
+            if self.floor != "none":
+                floor, is_known = max(floor, after or _order(forgotten)), is_known and after > 0
+        return Head((*others, extent), floor, is_known)
 
-    def _floor(self, forgotten: Extent, files: tuple[Extent, ...]) -> int:
-        known = sorted(filter(None, map(_order, files)))
+    def _after(self, forgotten: Extent, files: tuple[Extent, ...], *, newest: int) -> int:
         if self.floor == "its own":
-            return _order(forgotten)
+            return forgotten.version
         if not forgotten.has_sequencer:
-            return max(known, default=0)
-        return min((version for version in known if version > forgotten.version), default=forgotten.version)
+            return newest
+        return min((version for version in map(_order, files) if version > forgotten.version), default=0)
 
     def _item(self, version: int) -> int:
         """Answer whose item a version has: the same bytes have one."""

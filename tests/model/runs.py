@@ -236,6 +236,9 @@ HEADS: Final = {
     "grown: three files, two are remembered": Run(
         OK, Grown(contents=("a", "ab", "x", "y"), modified=(0,) * 4, redeliveries=0, made_up=0)
     ),
+    "grown: three files, two are remembered, beside a backfill": Run(
+        OK, Grown(contents=("a", "ab", "x", "y"), modified=(0,) * 4, redeliveries=0, crashes=0, made_up=2)
+    ),
     "grown: three files, and what is older than the forgotten one is not read": Run(
         "I1",
         Grown(contents=("a", "ab", "x", "y"), modified=(0,) * 4, made_up=0, redeliveries=0, floor="its own"),

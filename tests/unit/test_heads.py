@@ -110,35 +110,60 @@ def test_a_file_is_told_from_others_by_its_first_line(content: bytes, begins_as:
     assert b"".join(again) == content
 
 
+def _files(head: Head) -> list[str]:
+    return [extent.start for extent in head.files]
+
+
 def test_the_files_of_a_key_are_remembered_for_a_while() -> None:
     """The oldest is forgotten; what is older than the one after it is not read: it may have been counted with it."""
     head = None
     for number in range(FILES_MAX):
-        head = moved(head, _extent(f"00{number + 1}", start=f"s{number}"))
+        head = moved(head, _extent(f"00{number + 1}", start=f"s{number}"), is_current=True)
     assert head is not None
-    head = moved(head, _extent("00e", start="s1", total=5))
-    assert ([extent.start for extent in head.files], head.floor) == (["s0", "s2", "s3", "s1"], None)
+    head = moved(head, _extent("00e", start="s1", total=5), is_current=True)
+    assert (len(head.files), head.files[-1].start, head.floor) == (FILES_MAX, "s1", None)
 
-    head = moved(head, _extent("00f", start="new"))
+    head = moved(head, _extent("00f", start="new"), is_current=True)
 
     assert head.rev == FILES_MAX + 2
-    assert ([extent.start for extent in head.files], head.floor) == (["s2", "s3", "s1", "new"], "003")
+    assert (_files(head)[0], _files(head)[-2:], head.floor) == ("s2", ["s1", "new"], "003")
     assert extent_of("s1", head) == _extent("00e", start="s1", total=5)
     assert extent_of("s0", head) is None
 
 
 def test_an_old_file_that_is_announced_late_does_not_push_out_itself() -> None:
     """It is the one that was counted last."""
-    head = moved(_head("002", "003", "004", "005"), _extent("001", start="late"))
+    sequencers = [f"00{number + 2}" for number in range(FILES_MAX)]
+    head = moved(_head(*sequencers), _extent("001", start="late"), is_current=False)
 
-    assert [extent.sequencer for extent in head.files] == ["003", "004", "005", "001"]
+    assert [extent.sequencer for extent in head.files] == [*sequencers[1:], "001"]
     assert head.floor == "003"
 
 
 def test_a_file_of_unknown_age_that_is_forgotten_takes_all_before_with_it() -> None:
-    """Nobody can say which versions are older than it."""
-    assert moved(_head("001", None, "003", "004"), _extent("005", start="new")).floor == "005"
-    assert moved(_head(None, None, None, None), _extent(None, start="new")).floor is None
+    """All that is not current may be of it, until a current version has a sequencer: that one is younger."""
+    unknown = _head(*[None] * FILES_MAX)
+    by_event = moved(unknown, _extent("005", start="new"), is_current=True)
+    by_backfill = moved(unknown, _extent(None, start="new"), is_current=True)
+    late = moved(unknown, _extent("005", start="new"), is_current=False)
+    later = moved(by_backfill, _extent("006", start="newer"), is_current=True)
+
+    assert [(head.floor, head.floor_is_known) for head in (by_event, by_backfill, late, later)] == [
+        ("005", True),
+        (None, False),
+        (None, False),
+        ("006", True),
+    ]
+    assert [one.must_be_current for one in to_read(_created("009"), by_backfill)] == [True]
+
+
+def test_the_file_that_was_counted_last_is_not_forgotten_for_one_of_unknown_age() -> None:
+    """Where nobody can say which is the oldest, the one that was counted first is."""
+    sequencers: list[str | None] = [f"00{number + 1}" for number in range(FILES_MAX - 1)]
+    head = moved(_head(*sequencers, None), _extent("00f", start="new"), is_current=True)
+
+    assert [extent.sequencer for extent in head.files] == [*sequencers[1:], None, "00f"]
+    assert head.floor == "002"
 
 
 def test_a_last_line_that_is_too_long_is_not_held() -> None:

@@ -2,6 +2,7 @@
 
 import bz2
 import gzip
+import json
 from collections.abc import Callable
 
 import pytest
@@ -310,6 +311,34 @@ def test_whoever_announces_without_a_sequencer_means_the_current_version(growing
 
     assert growing.graph == {"orders": 3, "auth": 2, "billing": 2}
     assert [account.state for account in growing.accounts if account.etag == old] == ["superseded"]
+
+
+def test_what_is_overwritten_and_deleted_counts_all_the_same(growing: Growing) -> None:
+    """Though a backfill has counted another file of the key before."""
+    growing.put(growing.lines("old", 3))
+    growing.announced()
+    growing.handle([created(growing.world.wired.bucket, KEY, etag=growing.etag())])
+    growing.put(growing.lines("new", 2))
+    growing.world.aws.s3.delete_object(Bucket=growing.world.wired.bucket, Key=KEY)
+    growing.worker.turn()
+
+    assert growing.graph == {"old": 3, "new": 2}
+
+
+def test_a_file_that_was_counted_without_alerts_rings_when_it_adds_errors(growing: Growing) -> None:
+    """And not for a line that is none."""
+    old, quiet = growing.lines("orders", 12), growing.lines("orders", level="INFO")
+    growing.put(old)
+    growing.announced()
+    silent = json.loads(created(growing.world.wired.bucket, KEY, etag=growing.etag()))
+    silent["Records"][0]["logtally"] = {"effect": "silent"}
+    growing.handle([json.dumps(silent)])
+    growing.count(old, quiet)
+    assert growing.graph == {"orders": 12}
+    growing.count(old, quiet, growing.lines("orders"))
+
+    assert growing.graph == {"orders": 13, "": 1}
+    assert growing.alerts == 1
 
 
 def test_where_each_version_is_another_file_each_counts_whole(stage: Stage) -> None:

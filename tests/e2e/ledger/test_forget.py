@@ -5,12 +5,13 @@ from collections import Counter
 from typing import Any
 
 import pytest
+from msgspec.structs import replace
 
 from core.aws import clients, items
 from core.aws.history import History
 from core.aws.table import Table
 from core.errors import Transient
-from core.model import Bucket, Datum, Extent, Head, ObjectKey
+from core.model import Bucket, Datum, End, EndKind, Extent, Head, ObjectKey
 from core.writers import Nonce
 from local.faults import Fail, Fault, Kind, LoseAnswer
 from tests.e2e.hands import Hand, errors_in
@@ -79,6 +80,24 @@ def test_one_version_can_be_forgotten(user: User, hand: Hand) -> None:
 
     assert [version["etag"] for version in user.told("show", "s3://logs/a")["versions"]] == ["e2"]
     assert user.run("forget", "s3://logs/a", "--etag", "e1", "--yes").returncode == 2
+
+
+def test_of_a_file_that_grew_all_versions_are_forgotten_or_none(user: User, hand: Hand) -> None:
+    """Each counted what it added; what was not counted can go by itself, and what was counted stays so."""
+    extent = Extent(start="s", length_b=90, digest="d", total=5, rang=False, sequencer=None)
+    for rev, etag in enumerate(("e1", "e2"), 1):
+        member = member_named("a", [Datum(a_minute(user), "orders", 5)], etag=etag)
+        push(hand, replace(member, head=Head(rev=rev, files=(extent,))))
+    push(hand, End(ref=ref_of("a", etag="late"), kind=EndKind.SUPERSEDED, reason="a later version of it is counted"))
+
+    refused = user.run("forget", "s3://logs/a", "--etag", "e1", "--yes")
+    user.told("forget", "s3://logs/a", "--etag", "late", "--yes")
+
+    assert refused.returncode == 2
+    assert "forget all of them" in refused.stderr
+    assert hand.ledger.heads([(Bucket("logs"), ObjectKey("a"))]) != {}
+    user.told("forget", "s3://logs/a", "--yes")
+    assert hand.ledger.heads([(Bucket("logs"), ObjectKey("a"))]) == {}
 
 
 def test_an_object_whose_push_is_outstanding_is_not_forgotten(user: User, hand: Hand) -> None:
