@@ -473,9 +473,9 @@ TRAPS: Final = (
         sees=counted("fraction.jsonl", graph({"fraction": 2})),
     ),
     Trap(
-        name="times since the epoch, which are none: they count when the file was put",
+        name="times since the epoch: a number is one, and a text is none, and counts when the file was put",
         put=upload(("epoch.jsonl", line("epoch", ts=AT.timestamp()) + line("epoch", ts=str(int(AT.timestamp()))))),
-        sees=counted("epoch.jsonl", graph({"epoch": 2}, minute=UPLOADED)),
+        sees=counted("epoch.jsonl", graph({"epoch": 1}) + graph({"epoch": 1}, minute=UPLOADED)),
     ),
     Trap(
         name="errors older than 14 days and more than two hours ahead",
