@@ -80,7 +80,7 @@ def _malformed(tally: Tally) -> str | None:
 def _undated(tally: Tally, since: datetime | None) -> str | None:
     if not tally.undated:
         return None
-    errors = f"{_counted(tally.undated, 'error')} without an RFC 3339 time"
+    errors = f"{_counted(tally.undated, 'error')} without a readable time"
     if since is not None:
         return f"{errors} left out: nobody can say whether they came after {since:%Y-%m-%d %H:%M:%S} UTC"
     return f"{errors} counted at the time when the file was last written"
