@@ -55,6 +55,7 @@ backfill: $(SET_UP) ## Count a full bucket, again, with kills, and beside a work
 .PHONY: bench
 bench: $(SET_UP) ## Measure, each figure against a rival in the same run.
 	@$(BIN)/python -m bench.analysis
+	@$(BIN)/python -m bench.presets
 	@$(BIN)/python -m bench.jobs
 	@$(BIN)/python -m bench.promise
 	@$(BIN)/python -m bench.api
