@@ -12,6 +12,8 @@ from datetime import UTC, datetime, timedelta
 from random import Random
 from typing import Any, Final
 
+from msgspec import Struct
+
 from core.analysis import analyse
 from core.limits import CHUNK_B
 from core.model import Rule, Tally
@@ -22,40 +24,50 @@ START: Final = datetime(2025, 9, 15, 12, tzinfo=UTC)
 PLAIN: Final = Rule(name="default", threshold=1)
 SERVICES: Final = ("orders", "billing", "auth", "api")
 
-Line = Callable[[datetime, str, bool], dict[str, Any]]  # of a moment, a service, and whether it is an error
+
+class Said(Struct, frozen=True):
+    """What a line says, however it is written."""
+
+    at: datetime
+    service: str
+    error: bool
+
+
+Line = Callable[[Said], dict[str, Any]]
 
 
 def _stamp(at: datetime) -> str:
     return at.isoformat(timespec="milliseconds").replace("+00:00", "Z")
 
 
-def _plain(at: datetime, service: str, error: bool) -> dict[str, Any]:  # noqa: FBT001 - one of three facts of a line
-    return {"ts": _stamp(at), "service": service, "level": "ERROR" if error else "INFO"}
+def _level(said: Said) -> str:
+    return "error" if said.error else "info"
 
 
-def _pino(at: datetime, service: str, error: bool) -> dict[str, Any]:  # noqa: FBT001
-    return {"level": 50 if error else 30, "time": int(at.timestamp() * 1000), "pid": 7, "name": service}
+def _plain(said: Said) -> dict[str, Any]:
+    return {"ts": _stamp(said.at), "service": said.service, "level": _level(said).upper()}
 
 
-def _zap(at: datetime, service: str, error: bool) -> dict[str, Any]:  # noqa: FBT001
-    return {"level": "error" if error else "info", "ts": at.timestamp(), "service": service}
+def _pino(said: Said) -> dict[str, Any]:
+    time_ms = int(said.at.timestamp() * 1000)
+    return {"level": 50 if said.error else 30, "time": time_ms, "pid": 7, "name": said.service}
 
 
-def _python(at: datetime, service: str, error: bool) -> dict[str, Any]:  # noqa: FBT001
-    stamp = f"{at:%Y-%m-%d %H:%M:%S},{at.microsecond // 1000:03d}"
-    return {"asctime": stamp, "levelname": "ERROR" if error else "INFO", "service": service}
+def _zap(said: Said) -> dict[str, Any]:
+    return {"level": _level(said), "ts": said.at.timestamp(), "service": said.service}
 
 
-def _ecs(at: datetime, service: str, error: bool) -> dict[str, Any]:  # noqa: FBT001
-    return {"@timestamp": _stamp(at), "log.level": "error" if error else "info", "service.name": service}
+def _python(said: Said) -> dict[str, Any]:
+    stamp = f"{said.at:%Y-%m-%d %H:%M:%S},{said.at.microsecond // 1000:03d}"
+    return {"asctime": stamp, "levelname": _level(said).upper(), "service": said.service}
 
 
-def _ecs_in_objects(at: datetime, service: str, error: bool) -> dict[str, Any]:  # noqa: FBT001
-    return {
-        "@timestamp": _stamp(at),
-        "log": {"level": "error" if error else "info"},
-        "service": {"name": service},
-    }
+def _ecs(said: Said) -> dict[str, Any]:
+    return {"@timestamp": _stamp(said.at), "log.level": _level(said), "service.name": said.service}
+
+
+def _ecs_in_objects(said: Said) -> dict[str, Any]:
+    return {"@timestamp": _stamp(said.at), "log": {"level": _level(said)}, "service": {"name": said.service}}
 
 
 SHAPES: Final[Mapping[str, tuple[Preset | None, Line]]] = {
@@ -72,10 +84,9 @@ def content(line: Line, *, lines: int, error_share: float) -> Iterator[bytes]:
     """Make the same hour of the same errors in one shape."""
     random = Random(7)
     for n in range(lines):
-        error = random.random() < error_share
-        said = line(START + timedelta(hours=n / lines), random.choice(SERVICES), error)
-        said |= {"msg": "payment declined by gateway" if error else "new order received, all well", "id": f"o-{n}"}
-        yield json.dumps(said, separators=(",", ":")).encode() + b"\n"
+        said = Said(START + timedelta(hours=n / lines), random.choice(SERVICES), random.random() < error_share)
+        msg = "payment declined by gateway" if said.error else "new order received, all well"
+        yield json.dumps({**line(said), "msg": msg, "id": f"o-{n}"}, separators=(",", ":")).encode() + b"\n"
 
 
 def _rule(preset: Preset | None) -> Rule:

@@ -6,8 +6,7 @@ from collections.abc import Iterator
 from typing import Any, Final
 
 from core.errors import Misspelt
-
-Path = tuple[str | int, ...]
+from core.places import Path
 
 _TOKEN: Final = re.compile(r'"(?:[^"\\]|\\.)*"|[{}\[\]:,]|[^\s{}\[\]:,"]+', re.DOTALL)
 

@@ -1,7 +1,7 @@
 """A file that holds rules → the rules that it comes to, or all that is wrong with it, each with its line."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from msgspec import Struct
 from pydantic import BaseModel, ConfigDict, ValidationError, field_validator
@@ -13,7 +13,10 @@ from core.rule_settings import PLAIN_LEVELS, PLAIN_THRESHOLD, RuleList, rules_of
 from core.rules import covers, takes_all
 from core.settings import Settings
 from core.values import Levels, Threshold, no_yes_or_no
-from core.written import Kind, Path, Written, read
+from core.written import Kind, Written, read
+
+if TYPE_CHECKING:
+    from core.places import Path
 
 RULES: Final = "rules"
 

@@ -6,8 +6,7 @@ from collections import Counter
 from typing import Any, Final
 
 from core.errors import Misspelt
-
-Path = tuple[str | int, ...]
+from core.places import Path
 
 _PLACE: Final = re.compile(
     r"(?P<words>.*) \(at (?:line (?P<line>\d+), column (?P<column>\d+)|end of document)\)", re.DOTALL

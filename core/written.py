@@ -10,6 +10,7 @@ from msgspec import Struct
 from core import json_text, toml_text, yaml_text
 from core.errors import Misspelt
 from core.limits import MIB
+from core.places import Lines, Path
 
 TEXT_B_MAX: Final = MIB  # nobody writes so many settings, and reading them by hand takes time
 
@@ -20,10 +21,6 @@ class Kind(StrEnum):
     TOML = "TOML"
     YAML = "YAML"
     JSON = "JSON"
-
-
-Path = tuple[str | int, ...]  # the keys, and the places in lists, that lead to a value
-Lines = Mapping[Path, int]  # from 1 on
 
 
 class Written(Struct, frozen=True):

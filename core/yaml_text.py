@@ -16,8 +16,7 @@ from yaml.nodes import MappingNode, Node, ScalarNode, SequenceNode
 from yaml.reader import ReaderError
 
 from core.errors import Misspelt
-
-Path = tuple[str | int, ...]
+from core.places import Path
 
 _TAG: Final = "tag:yaml.org,2002:"
 _WORDS: Final = {"null": None, "~": None, "": None, "true": True, "false": False}

@@ -171,6 +171,7 @@ def forget(
     logtally ledger forget s3://logs/prod/2025-09-15T12-00.jsonl --yes
     """
     from core import lookup
+    from core.aws import forgetting
     from core.opening import nonce
 
     bucket, key = bucket_and_key(name)
@@ -190,7 +191,7 @@ def forget(
     if counted := sum(brief.state in {State.SETTLED, State.UNKNOWN} for brief in briefs):
         exits.say(f"warning: CloudWatch can't unlearn what it holds of {_many(counted)}: counting again doubles it")
     if yes:
-        asked.ledger.forget(versions, head=known.head, keep_head=stays > 0, nonce=nonce)
+        forgetting.forget(asked.table, versions, head=known.head, keep_head=stays > 0, nonce=nonce)
         exits.say(f"note: it is counted again when S3 announces it again: upload it again, or {_announce(name)}")
     else:
         exits.say("dry run: nothing was removed; add --yes")

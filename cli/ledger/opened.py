@@ -11,6 +11,7 @@ from cli.opened import opened
 from core.aws.graph import Graph
 from core.aws.history import History
 from core.aws.ledger import Ledger
+from core.aws.table import Table
 from core.opening import fence_of, real_surroundings
 from core.push import Settler
 from core.writers import Fence
@@ -18,8 +19,9 @@ from worker.parts import assemble
 
 
 class ToRead(Struct, frozen=True, kw_only=True):
-    """The ledger, its past, and the graph."""
+    """The ledger, its past, its table, and the graph."""
 
+    table: Table
     history: History
     ledger: Ledger
     graph: Graph
@@ -40,8 +42,10 @@ def to_read(*, recent: bool) -> ToRead:
     """
     asked = opened()
     chosen, aws = asked.settings, asked.aws
+    table = asked.table(recent=recent)
     return ToRead(
-        history=History(asked.table(recent=recent)),
+        table=table,
+        history=History(table),
         ledger=Ledger(
             aws.dynamodb, chosen.table, retention_days=chosen.retention_days, sleep=time.sleep, jitter=random.random
         ),

@@ -12,11 +12,12 @@ from msgspec import Struct, field
 from msgspec.structs import replace
 
 from core.aws import items, keys
+from core.aws.conditions import ABSENT, rev_is
 from core.aws.packed import Packed, pack
 from core.aws.table import Table
-from core.errors import Permanent, SlotLost, Transient
-from core.history import Counted, Noted, PushRef, Version
-from core.limits import CELLS_INLINE_B_MAX, DAY_S, NOTICE_KEPT_S, TRANSACTION_ITEMS_MAX
+from core.errors import Permanent, SlotLost
+from core.history import Noted, PushRef
+from core.limits import CELLS_INLINE_B_MAX, DAY_S, NOTICE_KEPT_S
 from core.model import Alert, Datum, End, Head, KeyName, Member, MessageId, Notice, NoticeKey, NoticeRef, ObjectRef
 from core.writers import Content, Nonce, Slot, Writer
 
@@ -26,7 +27,6 @@ if TYPE_CHECKING:
     from core.aws.items import Item
 
 _SEEN: Final = ("pk", "sk", "state", *items.HEAD)  # attributes
-_ABSENT: Final = {"ConditionExpression": "attribute_not_exists(pk)"}
 _ABSENT_OR_SENDING: Final = {
     "ConditionExpression": "attribute_not_exists(pk) OR attribute_exists(#sending)",
     "ExpressionAttributeNames": {"#sending": items.SENDING},
@@ -156,7 +156,7 @@ class Ledger:
         """
         assert writer.outstanding is not None
         item = self._notice(Noted(notice=notice, at=at, push=PushRef(writer.slot, writer.seq)))
-        (is_there,) = self._intend(writer, [{"Item": item, **_ABSENT}])
+        (is_there,) = self._intend(writer, [{"Item": item, **ABSENT}])
         return not is_there
 
     def noted(self, key: NoticeKey) -> Noted | None:
@@ -243,7 +243,7 @@ class Ledger:
             expires_at=self._expires_at(at),
             sending=True,
         )
-        if not any(self._table.put([{"Item": item, **_ABSENT}], token=None)):
+        if not any(self._table.put([{"Item": item, **ABSENT}], token=None)):
             return True
         there = self._table.one(keys.dead_key(message_id, about))
         return there is None or items.SENDING in there
@@ -254,31 +254,6 @@ class Ledger:
             message_id, about=about, reason=reason, body=body, at=at, expires_at=self._expires_at(at)
         )
         self._table.put([{"Item": item, **_ABSENT_OR_SENDING}], token=None)
-
-    def forget(
-        self, versions: Sequence[Version], *, head: Head | None, keep_head: bool = False, nonce: Callable[[], Nonce]
-    ) -> None:
-        """Remove versions of one key and its head: they are counted when they are announced again.
-
-        `keep_head`: what was counted of the key stays counted; for versions that were not.
-
-        Call it with what `History.known` answers; none of them may have a push outstanding. What CloudWatch refused
-        of them stays until it expires, as do data in items of their own: both are found by their object alone. More
-        than fit one transaction go one after the other, the head first: if it breaks off, some versions are left.
-        Raises Transient if something has changed since: then nothing more is removed.
-        """
-        ref = versions[0].ref
-        key: dict[str, Any] = {"Key": keys.head_key(ref.bucket, ref.key)}
-        actions: list[dict[str, Any]] = []
-        if not keep_head:
-            actions.append(
-                {"ConditionCheck": {**key, **_ABSENT}} if head is None else {"Delete": {**key, **_is(head.rev)}}
-            )
-        actions += [{"Delete": _unchanged(version)} for version in versions]
-        for start in range(0, len(actions), TRANSACTION_ITEMS_MAX):
-            if any(self._table.write(actions[start : start + TRANSACTION_ITEMS_MAX], token=nonce())):
-                removed = f"only {start - (not keep_head)} of its versions were" if start else "nothing was"
-                raise Transient(f"s3://{ref.bucket}/{ref.key}: the ledger has changed meanwhile; {removed} removed")
 
     def _intend(self, writer: Writer, puts: Sequence[dict[str, Any]]) -> tuple[bool, ...]:
         """Put the slot and `puts`. Answer for each of these whether it is there already; then nothing was written."""
@@ -293,7 +268,7 @@ class Ledger:
     def _end(self, end: Member | End, *, at: float) -> dict[str, Any]:
         if isinstance(end, Member):
             return {"Item": items.empty_item(end, at=at, expires_at=self._expires_at(at)), **_ABSENT_OR_REPLACEABLE}
-        return {"Item": items.end_item(end, at=at, expires_at=self._expires_at(at)), **_ABSENT}
+        return {"Item": items.end_item(end, at=at, expires_at=self._expires_at(at)), **ABSENT}
 
     def _heads(self, entries: Sequence[Member | End], *, at: float) -> list[dict[str, Any]]:
         return [
@@ -309,7 +284,7 @@ class Ledger:
 
     def _slot(self, writer: Writer, *, before: int, must_be_outstanding: bool) -> dict[str, Any]:
         if before == 0:
-            return {"Item": items.writer_item(writer), **_ABSENT}
+            return {"Item": items.writer_item(writer), **ABSENT}
         also = " AND attribute_exists(outstanding)" if must_be_outstanding else ""
         return {
             "Item": items.writer_item(writer),
@@ -325,7 +300,7 @@ class Ledger:
         for n, body in enumerate(packed.parts):
             item: Item = {**keys.cells_key(nonce, n), "body": {"B": body}, "expires_at": {"N": str(expires_at)}}
             # Refused: an earlier copy of this very put has done it. The nonce is nobody else's.
-            self._table.put([{"Item": item, **_ABSENT}], token=None)
+            self._table.put([{"Item": item, **ABSENT}], token=None)
 
     def _expires_at(self, at: float) -> int:
         return int(at) + self._retention_s
@@ -337,11 +312,7 @@ def _head_of(entry: Member | End) -> Head | None:
 
 def _follows(head: Head) -> dict[str, Any]:
     """Answer the condition that the head before is there as it was read."""
-    return _is(head.rev - 1) if head.rev > 1 else _ABSENT
-
-
-def _is(rev: int) -> dict[str, Any]:
-    return {"ConditionExpression": "rev = :rev", "ExpressionAttributeValues": {":rev": {"N": str(rev)}}}
+    return rev_is(head.rev - 1) if head.rev > 1 else ABSENT
 
 
 def _refused(entries: Sequence[Member | End], refused: Sequence[bool]) -> Refused:
@@ -351,14 +322,3 @@ def _refused(entries: Sequence[Member | End], refused: Sequence[bool]) -> Refuse
     moved = {ref for ref, has_moved in zip(heads, refused[len(entries) :], strict=True) if has_moved}
     # What is known has moved its own head.
     return Refused(known=known, moved=moved - known)
-
-
-def _unchanged(version: Version) -> dict[str, Any]:
-    """Answer the key of a version, and the condition that it is as it was read."""
-    at = {":at": {"S": items.iso(version.at)}}
-    condition: dict[str, Any] = {"ConditionExpression": "#at = :at", "ExpressionAttributeNames": {"#at": "at"}}
-    if isinstance(version.story, Counted) and version.story.push is not None:
-        push = version.story.push
-        condition["ConditionExpression"] += " AND writer = :slot AND push = :push"
-        at |= {":slot": {"N": str(push.slot)}, ":push": {"N": str(push.push)}}
-    return {"Key": keys.object_key(version.ref), **condition, "ExpressionAttributeValues": at}

@@ -11,9 +11,10 @@ from core.limits import HOUR_S
 from local.calls import Call
 from local.faults import DENIED, FailEntries, Fault, Refuse
 from local.wiring import RECEIVES_MAX
+from tests.faults.files import File
 from tests.faults.stage import Stage
 from tests.faults.worker import Worker
-from tests.faults.world import File, World
+from tests.faults.world import World
 from tests.s3_events import created
 
 pytestmark = pytest.mark.slow

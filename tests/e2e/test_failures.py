@@ -17,9 +17,10 @@ from core.meters import Metric
 from core.model import Missing
 from local.faults import DENIED, EXPIRED_TOKEN, BreakBody, Fail, Fault, Kind, LoseRequest, Refuse
 from local.wiring import RECEIVES_MAX
+from tests.faults.files import File
 from tests.faults.stage import Stage
 from tests.faults.worker import Worker
-from tests.faults.world import File, World
+from tests.faults.world import World
 
 pytestmark = pytest.mark.slow
 

@@ -205,6 +205,33 @@ def grows_in_two_hands(world: World) -> None:
     world.act(second, second.turn)
 
 
+def grows_in_reverse(world: World) -> None:
+    """Three versions of a file are announced in the other order: the last has all that the others have."""
+    worker = world.worker("first")
+    file = world.file(errors=6)
+    for errors in (4, 1):
+        world.put(file)
+        file = world.grow(file, errors=errors)
+    world.put(file)
+    world.turn_around()
+    world.act(worker, worker.turn)
+
+
+def rotates(world: World) -> None:
+    """A file grows, and is rotated away before that is counted; the shorter one that follows is announced first."""
+    worker = world.worker("first")
+    old = world.file(errors=6)
+    world.put(old)
+    world.act(worker, worker.turn)
+    world.put(world.grow(old, errors=2))
+    new = world.rotate(old, errors=1)
+    world.put(new)
+    world.turn_around()
+    world.act(worker, worker.turn)
+    world.put(world.grow(new))
+    world.act(worker, worker.turn)
+
+
 def grows_beside_a_backfill(world: World) -> None:
     """Somebody announces the version before last and the last, as a backfill does: without saying which is newer."""
     worker, other = world.worker("first"), world.worker("second")
@@ -286,6 +313,8 @@ SCENARIOS: Final[Mapping[str, Callable[[World], None]]] = {
         grows,
         grows_in_hand,
         grows_in_two_hands,
+        grows_in_reverse,
+        rotates,
         grows_beside_a_backfill,
         poison,
         asked,

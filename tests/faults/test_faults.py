@@ -20,7 +20,15 @@ PAIRS: Final = 30  # of each scenario
 # More than a hundred calls, or a file of 1500 cells: of these no pairs; and of what is in SHARE, only one in so many of
 # the single faults, drawn by chance.
 LONG: Final = {"cloudwatch-is-down": 15, "several-requests": 2}
-SHARE: Final = {**LONG, "grows": 4, "grows-in-hand": 4, "grows-in-two-hands": 4, "grows-beside-a-backfill": 6}
+SHARE: Final = {
+    **LONG,
+    "grows": 4,
+    "grows-in-hand": 4,
+    "grows-in-two-hands": 4,
+    "grows-in-reverse": 3,
+    "rotates": 5,
+    "grows-beside-a-backfill": 6,
+}
 
 
 def _broken(schedules: list[Schedule], stage: Stage, record_property: Callable[[str, object], None]) -> list[str]:

@@ -12,13 +12,14 @@ from typing import Final, NamedTuple, assert_never
 
 from core.limits import HOLD_S, HOUR_S, MINUTE_S, SETTLE_AFTER_S
 from core.writers import Fence
+from tests.faults.files import THRESHOLD, File
 from tests.faults.graph import Broken
 from tests.faults.kinds import Kind, kinds_of
 from tests.faults.naive import Naive
 from tests.faults.stage import Stage
 from tests.faults.variants import THE_PRODUCT, Variant
 from tests.faults.worker import Worker
-from tests.faults.world import THRESHOLD, VISIBILITY_S, File, World
+from tests.faults.world import VISIBILITY_S, World
 from tests.queues import take_nobody_for_poison
 
 EVENTS: Final = 30  # of a day

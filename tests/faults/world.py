@@ -5,11 +5,10 @@ import threading
 import uuid
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from datetime import UTC, datetime
 from random import Random
 from typing import Final
 
-from msgspec import Struct
+from msgspec.structs import replace
 
 from core.limits import HOUR_S, MINUTE_S, SETTLE_AFTER_S
 from core.model import Missing
@@ -19,6 +18,7 @@ from core.settings import Settings
 from core.writers import Nonce
 from local.cloud import SIGNATURE_AGE_S
 from tests.faults.asker import ENVIRONMENT, Asker, about
+from tests.faults.files import THRESHOLD, File, file_of, grown
 from tests.faults.graph import Broken, Graph
 from tests.faults.kinds import Kind
 from tests.faults.look import Look
@@ -27,11 +27,11 @@ from tests.faults.naive import Naive
 from tests.faults.stage import Stage
 from tests.faults.variants import THE_PRODUCT, Variant
 from tests.faults.worker import Worker
+from tests.queues import taken_out
 from tests.s3_events import created
 from worker.parts import assemble
 
 VISIBILITY_S: Final = 300
-THRESHOLD: Final = 10
 # What is left comes back, is looked at after the fence and the hold, and once more for the probe's answer.
 ROUNDS_S: Final = (6 * MINUTE_S, 40 * MINUTE_S, 6 * MINUTE_S, 6 * MINUTE_S)
 ROUNDS_MAX: Final = 48
@@ -42,21 +42,6 @@ DOZE_ROUND_S: Final = 80.0
 assert SETTLE_AFTER_S < DOZE_ROUND_S < DOZE_ROUNDS * DOZE_ROUND_S < SIGNATURE_AGE_S
 HELPER: Final = "helper"  # who lives on while another sleeps, and comes when nobody is left
 OTHER_ASKERS: Final = ("other asker", "another asker")  # whom a client asks again, that one which does not sleep
-
-
-class File(Struct, frozen=True, kw_only=True):
-    """A log file, and what must come of it."""
-
-    key: str
-    body: bytes
-    to_come: bytes = b""  # of a line that was cut
-    errors: Mapping[tuple[str, int], int]  # by service, which is this file's alone, and minute
-    outside: frozenset[tuple[str, int]] = frozenset()  # cells that may be too old by the time they are sent
-
-    @property
-    def rings(self) -> bool:
-        """Whether it holds too many errors."""
-        return sum(self.errors.values()) >= THRESHOLD
 
 
 class World:
@@ -113,21 +98,27 @@ class World:
             for minute in range(minutes)
             for service in range(services)
         ]
-        body = b"".join(_lines(*cell, errors) for cell in cells)
-        made = File(key=f"f{number}.jsonl", body=body, errors=dict.fromkeys(cells, errors))
+        made = file_of(f"f{number}.jsonl", cells, errors=errors)
         self.files.append(made)
         return made
 
     def grow(self, file: File, *, errors: int = 1, cut_b: int = 0) -> File:
         """Append lines to a file, of a service of their own; `cut_b`: so many bytes of their end come with the next."""
         number = self.files.index(file)
-        at = int(self.clock()) // MINUTE_S * MINUTE_S - MINUTE_S
-        cell = (f"f{number}-g{len(file.errors)}", at)
-        body = file.body + file.to_come + _lines(*cell, errors)
-        ended = len(body) - cut_b
-        grown = File(key=file.key, body=body[:ended], to_come=body[ended:], errors={**file.errors, cell: errors})
-        self.files[number] = grown
-        return grown
+        cell = (f"f{number}-g{len(file.errors)}", int(self.clock()) // MINUTE_S * MINUTE_S - MINUTE_S)
+        self.files[number] = grown(file, cell, errors=errors, cut_b=cut_b)
+        return self.files[number]
+
+    def rotate(self, file: File, *, errors: int) -> File:
+        """Make another file under the key of one."""
+        made = replace(self.file(errors=errors), key=file.key)
+        self.files[-1] = made
+        return made
+
+    def turn_around(self) -> None:
+        """Let the messages that wait come in the other order: a queue promises none."""
+        for body in reversed(taken_out(self.aws.sqs, self.wired.queue_url)):
+            self.send(body)
 
     def put(self, file: File) -> None:
         """Upload a file; S3 announces it."""
@@ -392,10 +383,3 @@ class World:
             linger_s=0,
             visibility_timeout_s=VISIBILITY_S,
         )
-
-
-def _lines(service: str, minute: int, errors: int) -> bytes:
-    line = (
-        f'{{"ts":"{datetime.fromtimestamp(minute, UTC):%Y-%m-%dT%H:%M:%SZ}","service":"{service}","level":"ERROR"}}\n'
-    )
-    return line.encode() * errors

@@ -6,7 +6,8 @@ from typing import Any
 import pytest
 
 from core.errors import Misspelt
-from core.written import TEXT_B_MAX, Kind, Path, read
+from core.places import Path
+from core.written import TEXT_B_MAX, Kind, read
 
 TOML = b'''# Rules of two kinds.
 threshold = 1.5

@@ -16,6 +16,7 @@ from tests.e2e.hands import errors_in
 from tests.faults.stage import Stage
 from tests.faults.worker import Worker
 from tests.faults.world import World
+from tests.queues import taken_out
 
 KEY: Final = ObjectKey("app.jsonl")
 
@@ -52,13 +53,7 @@ class Growing:
 
     def announced(self) -> list[str]:
         """Take what S3 has announced out of the queue, the oldest first, to be sent again in another order."""
-        sqs, url = self.world.aws.sqs, self.world.wired.queue_url
-        bodies = []
-        while found := sqs.receive_message(QueueUrl=url, WaitTimeSeconds=0, MaxNumberOfMessages=10).get("Messages"):
-            for message in found:
-                bodies.append(message["Body"])
-                sqs.delete_message(QueueUrl=url, ReceiptHandle=message["ReceiptHandle"])
-        return bodies
+        return taken_out(self.world.aws.sqs, self.world.wired.queue_url)
 
     def handle(self, bodies: Iterable[str]) -> None:
         """Let the worker handle messages, one after the other."""

@@ -8,6 +8,7 @@ import pytest
 from msgspec.structs import replace
 
 from core.aws import clients, items
+from core.aws.forgetting import forget
 from core.aws.history import History
 from core.aws.table import Table
 from core.errors import Transient
@@ -115,14 +116,15 @@ def test_what_changed_since_it_was_read_is_not_forgotten(user: User, hand: Hand)
     """Somebody forgot it before, and it was counted again: this one is outstanding."""
     member = member_named("a", [Datum(a_minute(user), "orders", 5)])
     dynamodb = clients.dynamodb(user.hands.aws, endpoint_url=user.hands.cloud.endpoint)
-    history = History(Table(dynamodb, user.hands.wired.table, sleep=lambda _: None, jitter=lambda: 1.0))
+    table = Table(dynamodb, user.hands.wired.table, sleep=lambda _: None, jitter=lambda: 1.0)
+    history = History(table)
     push(hand, member)
     known = history.known(Bucket("logs"), ObjectKey("a"))
     user.told("forget", "s3://logs/a", "--yes")
     left_in_doubt(user, hand, member, landed=True)
 
     with pytest.raises(Transient, match="nothing was removed"):
-        hand.ledger.forget(known.versions, head=None, nonce=lambda: Nonce("again"))
+        forget(table, known.versions, head=None, nonce=lambda: Nonce("again"))
 
     assert history.known(Bucket("logs"), ObjectKey("a")).versions != ()
 
