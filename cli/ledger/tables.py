@@ -136,7 +136,7 @@ def _facts(account: "VersionAccount") -> list[tuple[str, str]]:
         more = len(report.by_service) - len(worst)
         by_service = ", ".join(f"{service} {errors}" for service, errors in worst)
         over = "at or over" if report.alert else "under"
-        rang = "rang" if account.rang else "no alert"
+        rang = "rang" if account.rang else "no new alert" if account.covered else "no alert"
         facts += [
             ("errors", f"{report.total} in {report.lines} lines, {report.malformed} of them malformed"),
             *([("counted before", f"{account.covered} of these errors")] * bool(account.covered)),
