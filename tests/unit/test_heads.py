@@ -1,10 +1,12 @@
 """What of a version is counted already, and what S3 is asked for."""
 
+import tracemalloc
+
 import pytest
 import xxhash
 
 from core.heads import Compared, begun, extent_of, is_beyond_memory, is_covered, moved, to_read
-from core.limits import FILES_MAX, LINE_B_MAX, MIB, START_B_MAX
+from core.limits import CHUNK_B, FILES_MAX, LINE_B_MAX, MIB, START_B_MAX
 from core.model import Bucket, ETag, Extent, Head, ObjectCreated, ObjectKey, ObjectRef, Sequencer, VersionId
 
 REF = ObjectRef(bucket=Bucket("b"), key=ObjectKey("k"), etag=ETag("e"), version_id=VersionId("v"))
@@ -175,3 +177,18 @@ def test_a_last_line_that_is_too_long_is_not_held() -> None:
         pass
 
     assert compared.reached(is_entry=lambda _: True).length_b == len(b"{}\n")
+
+
+def test_what_is_covered_and_what_follows_go_by_in_flat_memory() -> None:
+    """However much of either there is."""
+    piece = (b'{"level":"INFO"}' + b" " * 1000 + b"\n") * (CHUNK_B // 1017)
+    extent = Extent(start="s", length_b=len(piece) * 150 + 9, digest="", total=0, rang=False, sequencer=None)
+    compared = Compared((bytes(piece) for _ in range(200)), extent)
+
+    tracemalloc.start()
+    length_b = sum(map(len, compared.covered())) + sum(map(len, compared.rest()))
+    _, peak_b = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+
+    assert length_b == 200 * len(piece)
+    assert peak_b < 4 * CHUNK_B
