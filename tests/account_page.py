@@ -87,8 +87,13 @@ def _names(tree: ast.Module) -> Iterator[str]:
 
 
 def _of_transactions() -> set[str]:
-    tree = ast.parse((ROOT / "core" / "aws" / "ledger.py").read_text(encoding="utf-8"))
-    words = {node.value for node in ast.walk(tree) if isinstance(node, ast.Constant) and isinstance(node.value, str)}
+    """Answer the actions of all transactions: their items are put together in several modules."""
+    words = {
+        node.value
+        for file in (ROOT / "core" / "aws").glob("*.py")
+        for node in ast.walk(ast.parse(file.read_text(encoding="utf-8")))
+        if isinstance(node, ast.Constant) and isinstance(node.value, str)
+    }
     return {OF_TRANSACTIONS["Put"], *(OF_TRANSACTIONS[word] for word in OF_TRANSACTIONS.keys() & words)}
 
 
