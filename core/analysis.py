@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Iterable, Iterator
 from datetime import datetime
 from functools import cache, lru_cache
-from typing import Final
+from typing import Final, TypeGuard, cast
 
 from core.cells import OTHER
 from core.entries import Entries
@@ -20,12 +20,12 @@ from core.times import Written, instant, minute_of, moment_of, per_second
 UNKNOWN: Final = "unknown"  # the service of an error that names none
 
 _MINUTE_LENGTH: Final = len("2025-09-15T12:00")
-_DATE_LENGTH: Final = len("2025-09-15")
-_TIME_LENGTH: Final = len("2025-09-15T12:00:00")
+_SECONDS_AT: Final = len("2025-09-15T12:00:")
+_TENS_OF_SECONDS: Final = "012345"
+_ANY_DIGIT: Final = str.maketrans("123456789", "000000000")
+_SHAPE: Final = re.compile(r"0000-00-00[T ]00:00:00(?:[.,]0+)?(?P<zone>Z?)")
 
 _LEVEL_LENGTH_MAX: Final = 32
-
-_Errors = Counter[tuple[Written, str | None]]  # by time and service, as written
 
 
 def analyse(chunks: Iterable[bytes], *, rule: Rule, undated: datetime, since: datetime | None = None) -> Tally:
@@ -58,12 +58,12 @@ class Analysis:
     def read(self, chunks: Iterable[bytes]) -> None:
         """Count the lines of `chunks`, which follow those that were read. Raises Permanent for too many cells."""
         for batch in batches(self._binary.watch(chunks)):
-            entries, errors, malformed = self._entries.of(batch.lines, in_order=not self._seen.is_over)
+            entries, errors, malformed = self._entries.of(batch.text, in_order=not self._seen.is_over)
             self._malformed += len(malformed) + batch.too_long
             self._decoded += len(entries)
             self._binary.look(malformed, anything_read=self._decoded > 0)
             self._seen.look(entries)
-            self._counted.add(Counter([(error.ts, error.service) for error in errors]))
+            self._counted.add(errors)
 
     def cells(self) -> Counter[tuple[Minute, str]]:
         """Answer what the lines come to so far, in a copy."""
@@ -169,48 +169,52 @@ class _Counted:
         self.first: datetime | None = None
         self.last: datetime | None = None
 
-    def add(self, errors: _Errors) -> None:
-        if errors and (self._since is not None or not (self._add_alike(errors) or self._add_numbers(errors))):
-            self._add_each(errors)
+    def add(self, errors: list[Entry]) -> None:
+        times = [error.ts for error in errors]
+        services = [error.service for error in errors]
+        if errors and (
+            self._since is not None or not (self._add_alike(times, services) or self._add_numbers(times, services))
+        ):
+            self._add_each(times, services)
         refuse_too_many(self.cells)
 
-    def _add_alike(self, errors: _Errors) -> bool:
+    def _add_alike(self, times: list[Written], services: list[str | None]) -> bool:
         """Add errors whose times are written alike, minute by minute. False: they are not, and nothing was added."""
-        times = [ts for ts, _ in errors if isinstance(ts, str)]
-        if len(times) != len(errors) or not _alike(times, zone=self._zone):
+        if not _alike(times, zone=self._zone):
             return False
-        minutes: Counter[tuple[str, str | None]] = Counter()
-        for ts, ((_, service), count) in zip(times, errors.items(), strict=True):
-            minutes[ts[:_MINUTE_LENGTH], service] += count
-        moments = {text: _moment(f"{text}:00Z", None) for text in {text for text, _ in minutes}}
+        # Written alike, in one zone: the order of the texts is the order of the times.
+        first, last = min(times), max(times)
+        minute = first[:_MINUTE_LENGTH]
+        if last.startswith(minute):
+            minutes = {(minute, service): count for service, count in Counter(services).items()}
+        else:
+            minutes = Counter(zip([ts[:_MINUTE_LENGTH] for ts in times], services, strict=True))
+        moments = {text: _moment(f"{text}:00Z", None) for text, _ in minutes}
         if _NEVER in moments.values():
             return False
         for (text, service), count in minutes.items():
             self._count(moments[text][1], service, count)
-        # Written alike, in one zone: the order of the texts is the order of the times.
-        self._span(instant(min(times), zone=self._zone), instant(max(times), zone=self._zone))
+        self._span(instant(first, zone=self._zone), instant(last, zone=self._zone))
         return True
 
-    def _add_numbers(self, errors: _Errors) -> bool:
+    def _add_numbers(self, times: list[Written], services: list[str | None]) -> bool:
         """Add errors whose times are numbers of one scale. False: they are not, and nothing was added."""
-        times = [ts for ts, _ in errors if isinstance(ts, int | float)]
-        if len(times) != len(errors):
+        numbers = [ts for ts in times if isinstance(ts, int | float)]
+        if len(numbers) != len(times):
             return False
-        first, last = min(times), max(times)
+        first, last = min(numbers), max(numbers)
         scale = per_second(first)
         if scale is None or per_second(last) != scale:
             return False
         in_a_minute = MINUTE_S * scale
-        minutes: Counter[tuple[float, str | None]] = Counter()
-        for ts, ((_, service), count) in zip(times, errors.items(), strict=True):
-            minutes[ts // in_a_minute, service] += count
+        minutes = Counter(zip([ts // in_a_minute for ts in numbers], services, strict=True))
         for (minute, service), count in minutes.items():
             self._count(Minute(int(minute) * MINUTE_S), service, count)
         self._span(moment_of(first), moment_of(last))
         return True
 
-    def _add_each(self, errors: _Errors) -> None:
-        for (ts, service), count in errors.items():
+    def _add_each(self, times: list[Written], services: list[str | None]) -> None:
+        for (ts, service), count in Counter(zip(times, services, strict=True)).items():
             at, minute = _moment(ts, self._zone)
             self.undated += count if at is None else 0
             if self._since is not None and (at is None or at <= self._since):
@@ -249,25 +253,21 @@ def _moment(ts: Written, zone: str | None) -> tuple[datetime, Minute] | tuple[No
     return _NEVER if at is None else (at, minute_of(at))
 
 
-def _alike(times: list[str], *, zone: str | None) -> bool:
-    """Answer whether all are UTC times of one length and one spelling, whatever date they name."""
-    one = times[0]
-    if not _TIME_LENGTH <= len(one) <= TIME_LENGTH_MAX or len(set(map(len, times))) > 1:
+def _alike(times: list[Written], *, zone: str | None) -> TypeGuard[list[str]]:
+    """Answer whether all are UTC times of one length and one spelling, whatever date and minute they name."""
+    if set(map(type, times)) != {str}:
         return False
-    ends_with_zone = one.endswith("Z")
-    if not ends_with_zone and zone != "Z":
+    texts = cast("list[str]", times)
+    text = "\n".join(texts)
+    length = len(texts[0])
+    if length > TIME_LENGTH_MAX or not text.isascii():
         return False
-    spelt = _spelt(one[_DATE_LENGTH], one[_TIME_LENGTH : _TIME_LENGTH + 1], zone="Z" if ends_with_zone else "")
-    text = "\n".join(times)
-    return spelt.fullmatch(text) is not None and text.count("\n") == len(times) - 1  # so none holds two
-
-
-@lru_cache(maxsize=64)
-def _spelt(before_time: str, before_fraction: str, *, zone: str) -> re.Pattern[str]:
-    fraction = rf"[{before_fraction}]\d+" if before_fraction and before_fraction in ".," else ""
-    between = before_time if before_time in "T " else "T"
-    one = rf"\d{{4}}-\d\d-\d\d{between}(?:[01]\d|2[0-3]):[0-5]\d:[0-5]\d{fraction}{zone}"
-    return re.compile(rf"{one}(?:\n{one})*", re.ASCII)
+    shape = text.translate(_ANY_DIGIT)
+    one = _SHAPE.fullmatch(shape, 0, length)
+    if one is None or not (one["zone"] or zone == "Z"):
+        return False
+    # As long as all of them in this shape: none holds two.
+    return f"{shape}\n" == f"{one[0]}\n" * len(texts) and not text[_SECONDS_AT :: length + 1].strip(_TENS_OF_SECONDS)
 
 
 def _held(service: str) -> str:

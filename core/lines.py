@@ -7,10 +7,15 @@ from core.limits import LINE_B_MAX
 
 
 class Batch(NamedTuple):
-    """Lines that arrived together, without their line feeds, and how many more were too long to be held."""
+    """Lines that arrived together, each with its line feed, and how many more were too long to be held."""
 
-    lines: list[bytes]
+    text: bytes
     too_long: int
+
+    @property
+    def lines(self) -> list[bytes]:
+        """The lines without their line feeds."""
+        return self.text.split(b"\n")[:-1]
 
 
 def batches(chunks: Iterable[bytes], *, line_b_max: int = LINE_B_MAX) -> Iterator[Batch]:
@@ -39,9 +44,9 @@ def batches(chunks: Iterable[bytes], *, line_b_max: int = LINE_B_MAX) -> Iterato
 
 
 def _batch(ended: bytes, line_b_max: int, *, too_long: bool) -> Batch:
-    lines = ended.split(b"\n")
-    lines.pop()  # behind the last line feed
-    held = lines
-    if len(ended) > line_b_max:
-        held = [line for line in lines if len(line) <= line_b_max]
-    return Batch(held, too_long + len(lines) - len(held))
+    batch = Batch(ended, too_long)
+    if len(ended) <= line_b_max:
+        return batch
+    lines = batch.lines
+    held = [line + b"\n" for line in lines if len(line) <= line_b_max]
+    return Batch(b"".join(held), too_long + len(lines) - len(held))

@@ -43,11 +43,27 @@ class Decode(Protocol):
         """Answer its entry. Raises what msgspec raises for what is no JSON object of the expected kind."""
 
 
+Values = frozenset[str | int]
+ErrorsOf = Callable[[list[Any], Values], list[Any]]
+"""Entries, levels → those entries whose level is one of these, in order."""
+
+
+def errors_of(entries: list[Any], levels: Values) -> list[Any]:
+    """Answer the entries whose level is one of these."""
+    # Of all that happens to a line, only this is Python's work: the rest is done for errors alone.
+    return [entry for entry in entries if entry.level in levels]
+
+
+def _errors_one_deep(entries: list[Any], levels: Values) -> list[Any]:
+    """Answer the same where the level is in an object, without the property that would find it, but take longer."""
+    return [entry for entry in entries if entry.in_0.level in levels]
+
+
 class Decoder(NamedTuple):
-    """What reads lines of one spelling, and where the level is in what it answers."""
+    """What reads lines of one spelling, and what finds the errors among what it answers."""
 
     decode: Decode
-    level_of: Callable[[Any], str | float | None] | None = None  # where its `level` is a property, which takes longer
+    errors_of: ErrorsOf = errors_of
 
 
 class _Entry(msgspec.Struct, frozen=True, gc=False):
@@ -103,7 +119,7 @@ def _below(rule: Rule, wanted: Spelling) -> Callable[[bytes], dict[str, Any]]:
     inner = _tree(nested, _kinds(rule, frozenset(), frozenset()), required=False)
     fields = [(f"in_{n}", kind | _ANYTHING_ELSE, None) for n, kind in enumerate(inner.values())]
     decode = _decode("Below", fields, {f"in_{n}": key for n, key in enumerate(inner)})
-    ways = {field: _way(name, list(inner)) for field, name in nested.items()}
+    ways = {field: _way(field, name, list(inner)) for field, name in nested.items()}
 
     def read(line: bytes) -> dict[str, Any]:
         raw = decode(line)
@@ -121,7 +137,8 @@ def decoder_of(rule: Rule, spelling: Spelling, *, services: Names, levels: Names
     names = _names_of(rule)
     kinds = _kinds(rule, services, levels)
     there = _kinds(rule, services, levels, or_null=False)
-    nested = {field: name for field, name in names.items() if field in spelling}
+    # The level first: `_errors_one_deep` looks for it there.
+    nested = {field: names[field] for field in sorted(spelling, key="level".__ne__)}
     inner = _tree(nested, there, required=True)
     # Fields with a dot must be there, and not in the other way, or this is not how the line is spelt.
     fields: list[Any] = [
@@ -133,14 +150,15 @@ def decoder_of(rule: Rule, spelling: Spelling, *, services: Names, levels: Names
     fields += [(f"not_{field}", None, None) for field in nested]
     keys = names | {f"in_{n}": key for n, key in enumerate(inner)}
     keys |= {f"not_{field}": name for field, name in nested.items()}
-    ways = {field: attrgetter(".".join(_way(name, list(inner)))) for field, name in nested.items()}
+    ways = {field: attrgetter(".".join(_way(field, name, list(inner)))) for field, name in nested.items()}
     decode = _decode(
         "Entry",
         sorted(fields, key=len),  # those with a default last
         keys,
         namespace={field: property(way) for field, way in ways.items()},
     )
-    return Decoder(decode, ways.get("level"))
+    is_one_deep = "level" in nested and names["level"].count(".") == 1
+    return Decoder(decode, _errors_one_deep if is_one_deep else errors_of)
 
 
 def _names_of(rule: Rule) -> dict[str, str]:
@@ -172,23 +190,23 @@ def _tree(nested: Mapping[str, str], kinds: Mapping[str, Any], *, required: bool
 def _object(below: Mapping[str, str], kinds: Mapping[str, Any], *, required: bool) -> Any:
     here = {field: name for field, name in below.items() if "." not in name}
     deeper = _tree({field: name for field, name in below.items() if "." in name}, kinds, required=required)
-    fields: list[Any] = [(_slot(name), kinds[field]) for field, name in here.items()]
+    fields: list[Any] = [(field, kinds[field]) for field in here]
     fields += [(_slot(key), kind if required else kind | _ANYTHING_ELSE) for key, kind in deeper.items()]
-    keys = {_slot(key): key for key in (*here.values(), *deeper)}
+    keys = here | {_slot(key): key for key in deeper}
     return msgspec.defstruct(
         "Inner", fields if required else [(*field, None) for field in fields], rename=keys, gc=False
     )
 
 
 def _slot(key: str) -> str:
-    """Answer the attribute of an object in which the value of a key is held."""
+    """Answer the attribute of an object in which the object of a key is held."""
     return f"at_{key.encode().hex()}"
 
 
-def _way(name: str, heads: list[str]) -> list[str]:
-    """Answer by which attributes a field is reached whose first keys are `heads`, in their order."""
-    head, *rest = name.split(".")
-    return [f"in_{heads.index(head)}", *map(_slot, rest)]
+def _way(field: str, name: str, heads: list[str]) -> list[str]:
+    """Answer by which attributes a field is reached; the keys of the objects at the top are `heads`, in their order."""
+    head, *between, _ = name.split(".")
+    return [f"in_{heads.index(head)}", *map(_slot, between), field]
 
 
 def _at(raw: object, way: list[str]) -> Any:

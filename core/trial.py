@@ -133,7 +133,7 @@ def _lines(head: bytes, *, rule: Rule, undated: datetime) -> Iterator[tuple[Line
     reader = Entries(rule)
     # Handed over one by one, so that each is a batch of its own, and those that are too long keep their numbers.
     for number, batch in enumerate(batches(line + b"\n" for line in head.removesuffix(b"\n").split(b"\n")), 1):
-        entries, errors, malformed = reader.of(batch.lines, in_order=True)
+        entries, errors, malformed = reader.of(batch.text, in_order=True)
         if malformed or batch.too_long:
             yield Line(number=number, malformed=True), None
         for entry in entries:
