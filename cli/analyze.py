@@ -19,9 +19,9 @@ from cli.reading.outcomes import outcomes
 from cli.reading.sources import Every, Newest, Source, sources_of, under
 from cli.several import tell
 from cli.times import instant_of
+from core.cpus import cpus
 from core.errors import LogtallyError, Usage
 from core.model import Bucket, Report, Rule
-from worker.cpus import cpus
 
 if TYPE_CHECKING:
     from core.aws.objects import Objects

@@ -7,7 +7,7 @@ import typer
 
 from cli import exits
 from core.errors import Usage
-from worker.stop import on_signals
+from core.stop import on_signals
 
 PORT: Final = 4566  # where tools expect a local AWS; a fixed one, so that pasted lines stay good over a restart
 

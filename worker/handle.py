@@ -15,23 +15,20 @@ from msgspec import Struct, UnsetType
 
 from core.aws.ledger import Ledger, Seen
 from core.aws.objects import Objects
-from core.aws.queue import Queue
 from core.errors import LogtallyError, Permanent, Throttled, Transient
 from core.events import objects_in
 from core.intake import take_in
-from core.limits import BATCH_MAX
 from core.meters import Meters, Metric
 from core.model import Delivery, End, EndKind, Head, Member, Missing, ObjectCreated, ObjectRef, Rule, key_name
 from core.push import Found, Pusher
 from core.rules import growing, ignored, rule_for
-from worker.backoff import backoff_s
 from worker.burial import Burial
 from worker.in_hand import InHand, Reading
+from worker.leaving import Leaving, not_buried
 from worker.pace import Pace
 
 log = structlog.get_logger()
 
-EXTENSION_S_MAX: Final = 10.0  # one attempt takes less
 ENDED: Final = {
     EndKind.SUPERSEDED: Metric.SUPERSEDED,
     EndKind.GONE: Metric.GONE,
@@ -58,9 +55,9 @@ class Steps:
     def __init__(
         self,
         *,
-        queue: Queue,
         ledger: Ledger,
         burial: Burial,
+        leaving: Leaving,
         objects: Objects,
         rules: Sequence[Rule],
         topic_arn: str,
@@ -68,12 +65,11 @@ class Steps:
         in_hand: InHand,
         pace: Pace,
         clock: Callable[[], float],
-        jitter: Callable[[], float],
         meters: Meters,
     ) -> None:
-        self._queue = queue
         self._ledger = ledger
         self._burial = burial
+        self._leaving = leaving
         self._objects = objects
         self._rules = rules
         self._topic_arn = topic_arn
@@ -81,7 +77,6 @@ class Steps:
         self._in_hand = in_hand
         self._pace = pace
         self._clock = clock
-        self._jitter = jitter
         self._meters = meters
 
     def accept(self, deliveries: Sequence[Delivery]) -> list[Work]:
@@ -105,7 +100,7 @@ class Steps:
                 taken += [(delivery, created) for created in self._in_hand.take(delivery, wanted)]
         seen = self._seen(refs)
         self._meters.add(Metric.DUPLICATES, sum(created.ref in seen.known for _, created in taken))
-        self._delete(self._in_hand.counted(seen.known))
+        self._leaving.delete(self._in_hand.counted(seen.known))
         readings = [
             Reading(delivery, created, seen.heads.get(key_name(created.ref)))
             for delivery, created in taken
@@ -132,7 +127,7 @@ class Steps:
             if isinstance(entry, End):
                 self._before_end(entry, delivery)
         except LogtallyError as exc:
-            return None, self.give_back(delivery, created.ref, why=exc)
+            return None, self._leaving.give_back(delivery, created.ref, why=exc)
         return entry, []
 
     def record(self, found: Sequence[Found[Delivery]], pusher: Pusher) -> list[Reading]:
@@ -144,75 +139,6 @@ class Steps:
         for entry in (one.entry for one in found if one.entry.ref not in dropped.known | dropped.moved):
             self._note(entry)
         return self._recorded(found, moved=dropped.moved)
-
-    def bury(self, poison: Poison) -> None:
-        """Send a message to the dead-letter queue, with the reason. If that fails, it comes back after a backoff."""
-        delivery = poison.delivery
-        try:
-            self._bury(delivery, why=poison.why)
-        except LogtallyError as exc:
-            self._in_hand.abandon([delivery])
-            # After some receives SQS itself moves it there, without the reason.
-            self._hide(delivery, why=_not_buried(poison.why, exc))
-        else:
-            self._in_hand.abandon([delivery])
-
-    def give_back(self, delivery: Delivery, ref: ObjectRef, *, why: LogtallyError) -> list[Reading]:
-        """Let a delivery come back after a backoff. Answers who the object is to be read for next.
-
-        If SQS would not let it come back, it goes to the dead-letter queue with the reason.
-        """
-        if isinstance(why, Throttled):
-            self._pace.slow_down()
-        words = str(why)
-        if self._queue.is_last_receive(delivery):
-            try:
-                self._bury(delivery, why=_at_last(delivery, why=words))  # in hand as long as that takes
-            except LogtallyError as exc:
-                words = _not_buried(words, exc)
-            else:
-                return self._in_hand.gave_up(delivery, ref)
-        readings = self._in_hand.gave_up(delivery, ref)
-        self._hide(delivery, why=words, key=ref.key)
-        return readings
-
-    def give_all_back(self) -> int:
-        """Let go of everything in hand: the worker is stopping. Answer what `release` does."""
-        deliveries = self._in_hand.all()
-        self._in_hand.abandon(deliveries)
-        self._in_hand.wait_until_extended(deliveries, EXTENSION_S_MAX)
-        return self.release(deliveries)
-
-    def release(self, deliveries: Sequence[Delivery]) -> int:
-        """Make deliveries visible at once: somebody else will do them. Answer how many are.
-
-        One try: the process is about to end, and what it can't do in time visibility does. What nobody else would get,
-        since SQS would move it next, goes to the dead-letter queue with the reason.
-        """
-        last = [delivery for delivery in deliveries if self._queue.is_last_receive(delivery)]
-        visible = self._show([delivery for delivery in deliveries if delivery not in last])
-        if visible:
-            log.info("message.given_back", messages=visible)
-        for delivery in last:
-            why = _at_last(delivery, why="the worker was stopped")
-            try:
-                self._bury(delivery, why=why)
-            except LogtallyError as exc:
-                log.warning("message.hidden", **_names(delivery), seconds=0, why=_not_buried(why, exc))
-                self._show([delivery])
-        return visible
-
-    def _show(self, deliveries: Sequence[Delivery]) -> int:
-        visible = 0
-        for start in range(0, len(deliveries), BATCH_MAX):
-            batch = deliveries[start : start + BATCH_MAX]
-            try:
-                failed = self._queue.try_to_hide([(delivery, 0) for delivery in batch])
-            except LogtallyError as exc:
-                log.warning("queue.batch_failed", why=str(exc))
-                break
-            visible += len(batch) - len(failed)
-        return visible
 
     def _seen(self, refs: set[ObjectRef]) -> Seen:
         if not refs:
@@ -239,7 +165,7 @@ class Steps:
                 readings += heirs
         counted = [one.entry.ref for one in found if isinstance(one.entry, Member) and one.entry.ref not in moved]
         done += self._in_hand.counted(counted)
-        self._delete(done)
+        self._leaving.delete(done)
         return readings
 
     def _note(self, entry: Member | End) -> None:
@@ -265,33 +191,7 @@ class Steps:
                 self._burial.send_copy(delivery, about=end.ref, why=end.reason)
             except LogtallyError as exc:
                 failure = Throttled if isinstance(exc, Throttled) else Transient
-                raise failure(_not_buried(end.reason, exc)) from exc
-
-    def _hide(self, delivery: Delivery, *, why: str, **facts: str) -> None:
-        seconds = backoff_s(delivery.receive_count, jitter=self._jitter())
-        log.warning("message.hidden", **_names(delivery), **facts, seconds=seconds, why=why)
-        self._in_hand.wait_until_extended([delivery], EXTENSION_S_MAX)
-        self._queue.hide([delivery], seconds=seconds)
-
-    def _bury(self, delivery: Delivery, *, why: str) -> None:
-        self._burial.send(delivery, why=why)
-        log.error("message.buried", **_names(delivery), why=why)
-        self._remove([delivery])
-
-    def _delete(self, deliveries: Sequence[Delivery]) -> None:
-        for delivery, age_s in self._remove(deliveries):
-            log.info("message.done", **_names(delivery), age_s=round(age_s, 3))
-
-    def _remove(self, deliveries: Sequence[Delivery]) -> list[tuple[Delivery, float]]:
-        """Answer which are deleted, each with its age; what is not comes back, and is found in the ledger."""
-        if not deliveries:
-            return []
-        left = {delivery.receipt for delivery in self._queue.delete(deliveries)}
-        now = self._clock()
-        removed = [(delivery, now - delivery.sent_at) for delivery in deliveries if delivery.receipt not in left]
-        for _, age_s in removed:
-            self._meters.observe(Metric.OBJECT_AGE, age_s)
-        return removed
+                raise failure(not_buried(end.reason, exc)) from exc
 
 
 def _log_counted(member: Member) -> None:
@@ -311,15 +211,3 @@ def _log_counted(member: Member) -> None:
         outside_window=0 if member.outside is None else member.outside.errors,
         notes=report.notes,
     )
-
-
-def _at_last(delivery: Delivery, *, why: str) -> str:
-    return f"received {delivery.receive_count} times, and at last: {why}"
-
-
-def _not_buried(why: str, failure: LogtallyError) -> str:
-    return f"{why}; and it could not be buried: {failure}"
-
-
-def _names(delivery: Delivery) -> dict[str, object]:
-    return {"message_id": delivery.message_id, "receive_count": delivery.receive_count}

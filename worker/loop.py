@@ -14,10 +14,10 @@ from core.limits import HEARTBEAT_S, MINUTE_S
 from core.meters import Meters, Reading
 from core.model import Delivery
 from core.push import Gather, again_s
-from worker.handle import Steps
 from worker.health import Health
 from worker.in_hand import InHand
 from worker.keep import Keep
+from worker.leaving import Leaving
 from worker.turns import Turns
 
 log = structlog.get_logger()
@@ -34,7 +34,7 @@ class Loop:
         self,
         *,
         turns: Turns,
-        steps: Steps,
+        leaving: Leaving,
         in_hand: InHand,
         gather: Gather[Delivery],
         health: Health,
@@ -48,7 +48,7 @@ class Loop:
         tell: Callable[[Reading], None],
     ) -> None:
         self._turns = turns
-        self._steps = steps
+        self._leaving = leaving
         self._in_hand = in_hand
         self._gather = gather
         self._health = health
@@ -91,7 +91,7 @@ class Loop:
 
     def _give_all_back(self, receiving: threading.Thread) -> None:
         try:
-            if self._steps.give_all_back():
+            if self._leaving.give_all_back():
                 # Our own open long poll would take it: then it is given back once more, by a poll that is the last.
                 receiving.join(LAST_POLL_S)
         except Exception:

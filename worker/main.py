@@ -15,19 +15,19 @@ import structlog
 from core import settings
 from core.aws.clients import before_calls
 from core.aws.credentials import Credentials
+from core.cpus import cpus
 from core.logs import configure, is_console
 from core.meters import Reading, document
 from core.model import Bucket
 from core.opening import aws_of, fence_of, real_surroundings
 from core.settings import Settings
-from worker.cpus import cpus
+from core.stop import on_signals
 from worker.health import Health, why_unhealthy
 from worker.keep import Keep
 from worker.loop import BESIDE_READERS, Loop
 from worker.pace import readers_for
 from worker.parts import Parts, ask, assemble, check_topics
 from worker.protection import AGENT, Protection, agent
-from worker.stop import on_signals
 
 log = structlog.get_logger()
 
@@ -60,7 +60,7 @@ def run() -> None:
 
     loop = Loop(
         turns=parts.turns,
-        steps=parts.steps,
+        leaving=parts.leaving,
         in_hand=parts.in_hand,
         gather=parts.gather,
         health=health,

@@ -23,6 +23,7 @@ from core.writers import Fence, Seq, Series, Slot
 from worker.burial import Burial
 from worker.handle import Steps
 from worker.in_hand import InHand
+from worker.leaving import Leaving
 from worker.pace import Pace
 from worker.turns import Turns
 
@@ -40,6 +41,7 @@ class Parts(Struct, frozen=True, kw_only=True):
     pusher: Pusher
     settler: Settler
     steps: Steps
+    leaving: Leaving
     in_hand: InHand
     pace: Pace
     gather: Gather[Delivery]
@@ -116,10 +118,12 @@ def assemble(
     )
     pace = Pace(readers, clock=surroundings.monotonic)
     in_hand = InHand(places=lambda: pace.places, visibility_timeout_s=chosen.visibility_timeout_s)
+    burial = Burial(queue=queue, ledger=ledger, clock=clock)
+    leaving = Leaving(queue=queue, burial=burial, in_hand=in_hand, pace=pace, clock=clock, jitter=jitter, meters=meters)
     steps = Steps(
-        queue=queue,
         ledger=ledger,
-        burial=Burial(queue=queue, ledger=ledger, clock=clock),
+        burial=burial,
+        leaving=leaving,
         objects=objects,
         rules=chosen.all_rules(),
         topic_arn=chosen.topic_arn,
@@ -127,7 +131,6 @@ def assemble(
         in_hand=in_hand,
         pace=pace,
         clock=clock,
-        jitter=jitter,
         meters=meters,
     )
     gather: Gather[Delivery] = Gather(
@@ -135,6 +138,7 @@ def assemble(
     )
     turns = Turns(
         steps=steps,
+        leaving=leaving,
         queue=queue,
         in_hand=in_hand,
         pace=pace,
@@ -153,6 +157,7 @@ def assemble(
         pusher=pusher,
         settler=settler,
         steps=steps,
+        leaving=leaving,
         in_hand=in_hand,
         pace=pace,
         gather=gather,

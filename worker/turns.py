@@ -19,6 +19,7 @@ from core.push import Found, Gather, Pusher, PushTurn, Settler, again_s
 from core.push.turn import IDLE_S, NO_WAIT_S
 from worker.handle import Poison, Steps, Work
 from worker.in_hand import InHand
+from worker.leaving import Leaving
 from worker.pace import Pace
 
 if TYPE_CHECKING:
@@ -34,6 +35,7 @@ class Turns:
         self,
         *,
         steps: Steps,
+        leaving: Leaving,
         queue: Queue,
         in_hand: InHand,
         pace: Pace,
@@ -48,6 +50,7 @@ class Turns:
             gather=gather, pusher=pusher, record=self._record, refuse=self._refuse, let_go=self._let_go, stop=stop
         )
         self._steps = steps
+        self._leaving = leaving
         self._queue = queue
         self._in_hand = in_hand
         self._pace = pace
@@ -90,7 +93,7 @@ class Turns:
         self._no_receive = None
         self._receive_failures = 0
         if self._stop.is_set():
-            self._steps.release(deliveries)
+            self._leaving.release(deliveries)
             return IDLE_S
         try:
             self._read_next(self._steps.accept(deliveries))
@@ -104,7 +107,7 @@ class Turns:
         delivery = work.delivery
         try:
             if isinstance(work, Poison):
-                self._steps.bury(work)
+                self._leaving.bury(work.delivery, why=work.why)
                 return
             entry, instead = self._steps.read(work)
         except Exception:
@@ -132,7 +135,7 @@ class Turns:
             raise
 
     def _refuse(self, found: Found[Delivery], why: Permanent) -> None:
-        self._read_next(self._steps.give_back(found.read_for, found.entry.ref, why=why))
+        self._read_next(self._leaving.give_back(found.read_for, found.entry.ref, why=why))
 
     def _let_go(self, found: Sequence[Found[Delivery]]) -> None:
         self._read_next(self._in_hand.abandon([one.read_for for one in found]))

@@ -12,7 +12,7 @@ from cli.names import bucket_and_prefix
 from cli.times import instant_of
 from core.errors import LogtallyError, Usage
 from core.model import Effect, End, Member
-from worker.stop import on_signals
+from core.stop import on_signals
 
 if TYPE_CHECKING:
     from cli.backfill.count import Tell

@@ -7,9 +7,9 @@ from msgspec import Struct
 
 from cli.opened import opened
 from core.aws.points import Points
+from core.cpus import cpus
 from core.opening import Surroundings, fence_of, real_surroundings
 from core.settings import Settings
-from worker.cpus import cpus
 from worker.loop import BESIDE_READERS
 from worker.pace import readers_for
 from worker.parts import Parts, assemble

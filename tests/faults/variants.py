@@ -77,7 +77,7 @@ class Hasty(Steps):
     """Deletes messages before the ledger holds what is in them."""
 
     def record(self, found: Sequence[Found[Delivery]], pusher: Pusher) -> list[Reading]:
-        self._queue.delete([one.read_for for one in found])
+        self._leaving.delete([one.read_for for one in found])
         return super().record(found, pusher)
 
 

@@ -59,4 +59,4 @@ class Worker:
 
     def give_back(self) -> None:
         """Give back what is in hand."""
-        self.parts.steps.give_all_back()
+        self.parts.leaving.give_all_back()

@@ -5,8 +5,8 @@ from pathlib import Path
 
 import pytest
 
+from core.cpus import cpus
 from local.clock import VirtualClock
-from worker.cpus import cpus
 from worker.pace import SLOW_S, Pace, readers_for
 
 
