@@ -6,7 +6,6 @@ has it. Wherever this is killed, the ledger has all that was pushed, and the nex
 
 import threading
 from collections.abc import Callable, Sequence
-from datetime import UTC, datetime
 from enum import StrEnum
 from queue import Empty, SimpleQueue
 from typing import Final
@@ -15,14 +14,11 @@ import structlog
 from msgspec.structs import replace
 
 from cli.backfill.feed import Fed, Feed
+from cli.backfill.reader import Reader
 from cli.backfill.sums import Adding
-from cli.backfill.wanted import effect_of
-from core.aws.objects import Listed
-from core.errors import Denied, LogtallyError, NoCredentials, NotFound, Permanent, Transient
-from core.intake import take_in
+from core.errors import Denied, LogtallyError, NoCredentials, Permanent, Transient
 from core.limits import MINUTE_S, TRANSACTION_ITEMS_MAX
-from core.model import Effect, End, EndKind, Head, Member, ObjectCreated, Rule, key_name
-from core.opening import Surroundings
+from core.model import End, Member, key_name
 from core.push import Found, Gather, PushTurn, again_s
 from worker.parts import Parts
 
@@ -30,9 +26,6 @@ log = structlog.get_logger()
 
 IN_WORK_MIN: Final = 2 * TRANSACTION_ITEMS_MAX  # so that a push is full while the next is read
 IN_WORK_PER_READER: Final = 5
-READ_ATTEMPTS: Final = 4  # of a file while others can be read; each is three of the SDK
-AWAY_ATTEMPTS: Final = 40  # while none can: ten minutes
-CHANGED_ATTEMPTS: Final = 3  # of an object that is overwritten while it is read
 LEFT_IN_A_ROW_MAX: Final = 100  # then it is not the objects' own fault
 PATIENCE_S: Final = 10 * MINUTE_S  # while nothing can be pushed
 LOOK_EVERY_S: Final = 0.2
@@ -57,9 +50,7 @@ class Count:
         feed: Feed,
         *,
         parts: Parts,
-        rules: Sequence[Rule],
-        topic_arn: str,
-        effect: Effect | None,
+        reader: Reader,
         readers: int,
         limit: int | None,
         linger_s: float,
@@ -68,16 +59,13 @@ class Count:
         tell: Tell,
         pace: Callable[[], None],
         stop: threading.Event,
-        surroundings: Surroundings,
+        monotonic: Callable[[], float],
     ) -> None:
         self._feed = feed
-        self._objects = parts.objects
         self._ledger = parts.ledger
         self._pusher = parts.pusher
         self._settler = parts.settler
-        self._rules = rules
-        self._topic_arn = topic_arn
-        self._effect = effect
+        self._reader = reader
         self._readers = readers
         self._limit = limit
         self._settle_every_s = settle_every_s
@@ -85,8 +73,7 @@ class Count:
         self._tell = tell
         self._pace = pace
         self._stop = stop
-        self._clock = surroundings.clock
-        self._monotonic = surroundings.monotonic
+        self._monotonic = monotonic
         self._to_read: SimpleQueue[Fed] = SimpleQueue()
         self._gather: Gather[Fed] = Gather(linger_s=linger_s, expected=lambda: self._in_work, clock=self._monotonic)
         self._over = threading.Event()  # no more is fed, and all that was is recorded
@@ -100,8 +87,6 @@ class Count:
         )
         self._in_work = 0
         self._left_in_a_row = 0
-        self._read_well = 0  # files
-        self._not_read: str | None = None  # why the last one could not be read, which is tried again
         self._changed = threading.Condition()
         self._ready_at = self._monotonic()
         self._failure: LogtallyError | None = None  # what ended it early
@@ -109,7 +94,7 @@ class Count:
     @property
     def why_it_waits(self) -> str | None:
         """Why nothing goes on right now; None: all is well."""
-        return self._why_not_pushed or self._not_read
+        return self._why_not_pushed or self._reader.why_not
 
     @property
     def _why_not_pushed(self) -> str | None:
@@ -195,7 +180,10 @@ class Count:
         while True:
             fed = self._to_read.get()
             try:
-                entry = self._entry(fed)
+                entry = self._reader.read(fed)
+            except NoCredentials as exc:
+                self._give_up(exc)
+                self._leave(fed, exc)
             except LogtallyError as exc:
                 self._leave(fed, exc)
             except Exception as exc:
@@ -208,50 +196,6 @@ class Count:
                 self._sums.add(gone=1)
                 self._feed.done(fed)
                 self._end(1)
-
-    def _entry(self, fed: Fed) -> Member | End | None:
-        """Read an object as it is now; None: it is gone. Raises Denied, or Transient if that lasts."""
-        failures, read_before = 0, self._read_well
-        while True:
-            try:
-                entry = self._newest(fed.listed, fed.head)
-            except NoCredentials as exc:
-                self._give_up(exc)
-                raise
-            except Denied:
-                raise
-            except Transient as exc:
-                failures += 1
-                is_its_own = failures >= READ_ATTEMPTS and self._read_well > read_before
-                if is_its_own or failures == AWAY_ATTEMPTS or self._stop.wait(again_s(failures)):
-                    raise
-                self._not_read = str(exc)
-            else:
-                self._read_well += 1
-                self._not_read = None
-                return entry
-
-    def _newest(self, listed: Listed, head: Head | None) -> Member | End | None:
-        for _ in range(CHANGED_ATTEMPTS):
-            effect = effect_of(listed, asked=self._effect, now=datetime.fromtimestamp(self._clock(), UTC))
-            entry = take_in(
-                ObjectCreated(ref=listed.ref, effect=effect),
-                head=head,
-                objects=self._objects,
-                rules=self._rules,
-                topic_arn=self._topic_arn,
-                clock=self._clock,
-            )
-            if not isinstance(entry, End) or entry.kind is EndKind.FAILED:
-                return entry
-            if entry.kind is EndKind.GONE:
-                return None
-            try:
-                # Nobody will announce the newer version to us.
-                listed = self._objects.find(listed.ref.bucket, listed.ref.key)
-            except NotFound:
-                return None
-        raise Transient("is overwritten faster than it can be read")
 
     def _record(self, found: Sequence[Found[Fed]]) -> None:
         try:
@@ -334,6 +278,9 @@ class Count:
 
     def _settle(self) -> None:
         while not self._over.is_set():
-            for writer in self._settler.due():
-                self._settler.attempt(writer)
+            try:
+                for writer in self._settler.due():
+                    self._settler.attempt(writer)
+            except Exception:
+                log.exception("backfill.failed")
             self._over.wait(self._settle_every_s)

@@ -17,6 +17,7 @@ from cli.backfill.keeper import Keeper
 from cli.backfill.opened import ToBackfill
 from cli.backfill.patience import Patience
 from cli.backfill.progress import Events, listing, shown
+from cli.backfill.reader import Reader
 from cli.backfill.scout import Scout
 from cli.backfill.sources import Source, of_inventory, of_listing
 from cli.backfill.sums import Adding, Sums
@@ -177,22 +178,28 @@ def _pushes(ledger: Ledger) -> set[tuple[Slot, Seq]]:
 
 
 def _count(asked: Asked, tools: ToBackfill, feed: Feed, *, sums: Adding, tell: Tell, stop: threading.Event) -> Count:
-    chosen = tools.settings
-    return Count(
-        feed,
-        parts=tools.parts,
+    chosen, monotonic = tools.settings, tools.surroundings.monotonic
+    reader = Reader(
+        tools.parts.objects,
         rules=chosen.all_rules(),
         topic_arn=chosen.topic_arn,
         effect=asked.effect,
+        stop=stop,
+        clock=tools.surroundings.clock,
+    )
+    return Count(
+        feed,
+        parts=tools.parts,
+        reader=reader,
         readers=tools.readers,
         limit=asked.limit,
         linger_s=chosen.linger_s,
         settle_every_s=chosen.settle_every_s,
         sums=sums,
         tell=tell,
-        pace=_pace(asked.rate, stop=stop, monotonic=tools.surroundings.monotonic),
+        pace=_pace(asked.rate, stop=stop, monotonic=monotonic),
         stop=stop,
-        surroundings=tools.surroundings,
+        monotonic=monotonic,
     )
 
 
