@@ -92,7 +92,7 @@ def content(line: Line, *, lines: int, error_share: float) -> Iterator[bytes]:
 def _rule(preset: Preset | None) -> Rule:
     if preset is None:
         return PLAIN
-    return RuleSettings(name=preset, preset=preset).rule(threshold=1, levels=PLAIN.levels)
+    return RuleSettings(name=preset, preset=preset).rule(threshold=1, levels=PLAIN.shape.levels)
 
 
 def _timed(data: bytes, rule: Rule) -> tuple[float, Tally]:

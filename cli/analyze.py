@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING, Annotated, Final
 
 import msgspec
 import typer
-from msgspec.structs import replace
 
 from cli import exits
 from cli.aws import url
@@ -21,13 +20,14 @@ from cli.several import tell
 from cli.times import instant_of
 from core.cpus import cpus
 from core.errors import LogtallyError, Usage
-from core.model import Bucket, Report, Rule
+from core.model import Bucket, Report, Rule, Shape
+from core.spellings import unclear
 
 if TYPE_CHECKING:
     from core.aws.objects import Objects
 
 JOBS_MAX: Final = 64  # processes, or threads that wait for S3
-PLAIN = Rule(name="command line", threshold=1)  # what the options do not say
+PLAIN = Shape()  # what the options do not say
 
 
 def analyze(
@@ -169,17 +169,15 @@ def _bucket(name: str) -> Bucket:
 
 
 def _rule(threshold: int, *, levels: list[str] | None, time_field: str, service_field: str, level_field: str) -> Rule:
-    fields = (time_field, service_field, level_field)
-    if not all(fields) or len(set(fields)) < len(fields):
-        raise Usage("--time-field, --service-field and --level-field must name three different fields")
-    return replace(
-        PLAIN,
-        threshold=threshold,
-        levels=_levels(levels) if levels else PLAIN.levels,
+    shape = Shape(
         time_field=time_field,
         service_field=service_field,
         level_field=level_field,
+        levels=_levels(levels) if levels else PLAIN.levels,
     )
+    if problem := unclear(shape):
+        raise Usage(f"--time-field, --service-field and --level-field {problem}")
+    return Rule(name="command line", threshold=threshold, shape=shape)
 
 
 def _levels(texts: list[str]) -> frozenset[str]:

@@ -29,7 +29,7 @@ def worker(
 
     LOGTALLY_THRESHOLD: errors from which on a file rings (10)
 
-    These, and more, may also stand in a TOML file that LOGTALLY_CONFIG names: docs/settings.md lists all.
+    These, and more, may also stand in a TOML or YAML file that LOGTALLY_CONFIG names: docs/settings.md lists all.
 
     logtally worker --profile prod
 

@@ -49,8 +49,8 @@ class Analysis:
 
     def __init__(self, *, rule: Rule, undated: datetime, since: datetime | None = None) -> None:
         _keep_freed_memory()
-        self._entries = Entries(rule)
-        self._counted = _Counted(undated=undated, since=since, zone=rule.zone)
+        self._entries = Entries(rule.shape)
+        self._counted = _Counted(undated=undated, since=since, zone=rule.shape.zone)
         self._seen = _LevelsSeen()
         self._binary = _Binary()
         self._decoded = self._malformed = 0

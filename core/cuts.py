@@ -7,7 +7,7 @@ from core.errors import Transient
 from core.limits import CHUNK_B
 
 Read = Callable[[int, int], bytes]
-"""Answers up to so many bytes (the first number) from an offset (the second). None at all: there the file ends."""
+"""Answers up to so many bytes (the first number) from an offset (the second). Empty: there the file ends."""
 
 
 class Span(NamedTuple):

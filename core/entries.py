@@ -12,7 +12,7 @@ from typing import Final, NamedTuple
 
 import msgspec
 
-from core.model import Rule
+from core.model import Shape
 from core.spellings import Decode, Decoder, Entry, Names, Spelling, decoder_of, decoder_of_all, numbers_of, spellings_of
 
 KNOWN_MAX: Final = 64  # names of a field; a file that has more of them is read by the plain decoder
@@ -26,17 +26,17 @@ class Read(NamedTuple):
     """What some lines are."""
 
     entries: list[Entry]
-    errors: list[Entry]  # those of them whose level is one of the rule's
+    errors: list[Entry]  # those of them whose level is one of the shape's
     malformed: list[bytes]
 
 
 class Entries:
-    """Reads the lines of one file, or of a part of it, by a rule."""
+    """Reads the lines of one file, or of a part of it, by a shape."""
 
-    def __init__(self, rule: Rule) -> None:
-        self._rule = rule
-        self._errors = rule.levels | numbers_of(rule.levels)
-        self._plain = decoder_of_all(rule)
+    def __init__(self, shape: Shape) -> None:
+        self._shape = shape
+        self._errors = shape.levels | numbers_of(shape.levels)
+        self._plain = decoder_of_all(shape)
         self._knowing: Decoder | None = None
         self._services: Names = frozenset()
         self._levels: Names = frozenset()
@@ -71,7 +71,7 @@ class Entries:
         self._levels |= _names(entry.level for entry in entries)
         few = max(len(self._services), len(self._levels)) <= KNOWN_MAX
         if few and self._learnt <= LEARNT_MAX:
-            self._knowing = decoder_of(self._rule, self._spelling(text), services=self._services, levels=self._levels)
+            self._knowing = decoder_of(self._shape, self._spelling(text), services=self._services, levels=self._levels)
         else:
             self._knowing, self._learnt = None, LEARNT_MAX
 
@@ -81,15 +81,15 @@ class Entries:
         first = b"".join(islice(BytesIO(text), SPELT_BY))
 
         def refused(spelling: Spelling) -> int:
-            decoder = decoder_of(self._rule, spelling, services=any_name, levels=any_name)
+            decoder = decoder_of(self._shape, spelling, services=any_name, levels=any_name)
             return len(_decoded(first, decoder.decode)[1])
 
-        return min(spellings_of(self._rule), key=refused)
+        return min(spellings_of(self._shape), key=refused)
 
 
-def is_entry(line: bytes, rule: Rule) -> bool:
-    """Answer whether a line can be read by a rule, whatever it says."""
-    return bool(Entries(rule).of(line + b"\n", in_order=True).entries)
+def is_entry(line: bytes, shape: Shape) -> bool:
+    """Answer whether a line can be read in a shape, whatever it says."""
+    return bool(Entries(shape).of(line + b"\n", in_order=True).entries)
 
 
 def _names(values: Iterable[str | float | None]) -> Names:

@@ -35,18 +35,18 @@ def latest(
 ) -> ObjectRef:
     """Answer the object under `prefix` whose file name holds the newest `YYYY-MM-DDTHH-MM`.
 
-    A name without one counts by LastModified. A prefix that is itself a key means that object; folders (`…/`) are
+    A name without one counts by LastModified. A prefix that is itself a key means that object; folders are
     none. Raises NotFound if there is nothing, Usage if more than `keys_max` keys are there.
     """
     newest: tuple[datetime, datetime, str] | None = None
     chosen: Listed | None = None
     for number, listed in enumerate(watch(objects.under(bucket, prefix))):
         key = listed.ref.key
-        if key == prefix and not key.endswith("/"):
+        if key == prefix and not listed.is_folder:
             return listed.ref
         if number == keys_max:
             raise Usage(f"more than {keys_max} keys under s3://{bucket}/{prefix}: name a longer prefix")
-        if key.endswith("/"):
+        if listed.is_folder:
             continue
         order = (named_time(key) or listed.last_modified, listed.last_modified, key)
         if newest is None or order > newest:

@@ -37,7 +37,7 @@ def count_growth(
     those that were counted of any file, it is another file: all is new. `is_current`: it was the current version after
     the head was read. Raises Permanent as `analyse` does.
     """
-    entry = partial(is_entry, rule=rule)
+    entry = partial(is_entry, shape=rule.shape)
     start, again = begun(chunks, is_entry=entry)
     if start is None:
         return Growth(tally=analyse(again, rule=rule, undated=undated), new=(), head=None)

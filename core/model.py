@@ -80,6 +80,16 @@ class Missing(StrEnum):
     RETRY = "retry"  # it is looked for again, until the queue's receives are used up
 
 
+class Shape(Struct, frozen=True, kw_only=True):
+    """How lines are written. A field `a.b` is the key `b` of the object `a`, or the key `a.b`."""
+
+    time_field: str = "ts"
+    service_field: str = "service"
+    level_field: str = "level"
+    levels: frozenset[str] = frozenset({"ERROR"})  # that are errors; of digits: the number, too
+    zone: str | None = None  # of times without an offset; None: they can't be read
+
+
 class Rule(Struct, frozen=True, kw_only=True):
     """How the objects that match are read, and when they ring."""
 
@@ -89,11 +99,7 @@ class Rule(Struct, frozen=True, kw_only=True):
     prefix: str = ""
     suffix: str = ""
     ignore: bool = False  # they are not even read
-    levels: frozenset[str] = frozenset({"ERROR"})  # one of digits is the number, too
-    time_field: str = "ts"  # `a.b` is the key `b` of the object `a`, or the key `a.b`; so are the next two
-    service_field: str = "service"
-    level_field: str = "level"
-    zone: str | None = None  # of times without an offset; None: they can't be read
+    shape: Shape = Shape()
     topic_arn: str | None = None  # None: the topic of the settings
     missing_object: Missing | None = None  # None: as the settings say
     grown: Grown = Grown.APPEND
@@ -217,9 +223,8 @@ class Notice(Struct, frozen=True, kw_only=True):
 
 
 class EndKind(StrEnum):
-    """Why an object needs no push. All but `empty` are replaced when the same bytes turn up again."""
+    """Why an object was not analysed. Each is replaced when the same bytes turn up again."""
 
-    EMPTY = "empty"  # analysed, nothing to send
     SUPERSEDED = "superseded"  # overwritten before it was read; the newer event will come
     GONE = "gone"  # deleted before it was read
     FAILED = "failed"  # can never be read, with a reason

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from enum import StrEnum
 from typing import Final
 
-from msgspec import Struct
+from core.model import Shape
 
 
 class Preset(StrEnum):
@@ -16,16 +16,6 @@ class Preset(StrEnum):
     ZAP = "zap"
     LOGBACK = "logback"
     ECS = "ecs"
-
-
-class Shape(Struct, frozen=True, kw_only=True):
-    """How lines are written. A field `a.b` is the key `b` of the object `a`, or the key `a.b`."""
-
-    time_field: str = "ts"
-    service_field: str = "service"
-    level_field: str = "level"
-    levels: frozenset[str]  # that are errors; of digits: the number, too
-    zone: str | None = None  # of times without an offset
 
 
 # A logger names itself (`name`, `logger`) by module or class: as a service each of them would be a metric to be paid.
@@ -42,7 +32,7 @@ SHAPES: Final[Mapping[Preset, Shape]] = {
     # As NewProduction makes it: its time is in seconds, with a fraction.
     Preset.ZAP: Shape(levels=frozenset({"error", "dpanic", "panic", "fatal"})),
     # With its LogstashEncoder, and the service among its customFields.
-    Preset.LOGBACK: Shape(time_field="@timestamp", levels=frozenset({"ERROR"})),
+    Preset.LOGBACK: Shape(time_field="@timestamp"),
     # Elastic Common Schema: https://www.elastic.co/guide/en/ecs-logging/overview/current/intro.html
     Preset.ECS: Shape(
         time_field="@timestamp",

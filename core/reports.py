@@ -90,11 +90,12 @@ def _levels(tally: Tally, rule: Rule) -> str | None:
     if tally.total or tally.lines == tally.malformed:
         return None
     if not tally.levels:
-        return f"no line has the field {rule.level_field}, so none can be an error"
-    wanted = {level.casefold() for level in rule.levels}
-    almost = [level for level in tally.levels if level not in rule.levels and level.casefold() in wanted]
+        return f"no line has the field {rule.shape.level_field}, so none can be an error"
+    levels = rule.shape.levels
+    wanted = {level.casefold() for level in levels}
+    almost = [level for level in tally.levels if level not in levels and level.casefold() in wanted]
     if almost:
-        return f"no error: levels are matched exactly, and here stands {_or(almost)} instead of {_or(rule.levels)}"
+        return f"no error: levels are matched exactly, and here stands {_or(almost)} instead of {_or(levels)}"
     return None
 
 

@@ -7,8 +7,9 @@ from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Fie
 from pydantic_settings import NoDecode
 
 from core.allowed import Allowed, wrong
-from core.model import Grown, Missing, Rule
-from core.presets import SHAPES, Preset, Shape
+from core.model import Grown, Missing, Rule, Shape
+from core.presets import SHAPES, Preset
+from core.spellings import unclear
 from core.values import (
     SOME_ARN,
     SOME_FIELD,
@@ -25,7 +26,7 @@ from core.values import (
 
 # What a rule says if nobody says anything.
 PLAIN_THRESHOLD: Final = 10
-PLAIN_LEVELS: Final = frozenset({"ERROR"})
+PLAIN_LEVELS: Final = Shape().levels
 
 
 class RuleSettings(BaseModel):
@@ -88,19 +89,12 @@ class RuleSettings(BaseModel):
 
     @model_validator(mode="after")
     def _fields_differ(self) -> Self:
-        rule = self.rule(threshold=1, levels=PLAIN_LEVELS)
-        fields = {rule.time_field, rule.service_field, rule.level_field}
-        if len(fields) < 3:
-            raise wrong("time_field, service_field and level_field must be three different fields")
-        if any(name.startswith(f"{other}.") for name in fields for other in fields):
-            raise wrong("of time_field, service_field and level_field none can stand in another")
-        if not all(part for name in fields for part in name.split(".")):
-            raise wrong("a field's name can't begin or end with a dot, or have two in a row")
+        if problem := unclear(self._shape(levels=PLAIN_LEVELS)):
+            raise wrong(f"time_field, service_field and level_field {problem}")
         return self
 
     def rule(self, *, threshold: int, levels: frozenset[str]) -> Rule:
         """Answer the rule, with what it does not say itself: as its preset has it, else as given here."""
-        shape = Shape(levels=levels) if self.preset is None else SHAPES[self.preset]
         return Rule(
             name=self.name,
             bucket=self.bucket,
@@ -108,14 +102,20 @@ class RuleSettings(BaseModel):
             suffix=self.suffix,
             ignore=self.ignore,
             threshold=self.threshold or threshold,
-            levels=self.levels or shape.levels,
-            time_field=self.time_field or shape.time_field,
-            service_field=self.service_field or shape.service_field,
-            level_field=self.level_field or shape.level_field,
-            zone=self.zone or shape.zone,
+            shape=self._shape(levels=levels),
             topic_arn=self.topic_arn,
             missing_object=self.missing_object,
             grown=self.grown,
+        )
+
+    def _shape(self, *, levels: frozenset[str]) -> Shape:
+        shape = Shape(levels=levels) if self.preset is None else SHAPES[self.preset]
+        return Shape(
+            time_field=self.time_field or shape.time_field,
+            service_field=self.service_field or shape.service_field,
+            level_field=self.level_field or shape.level_field,
+            levels=self.levels or shape.levels,
+            zone=self.zone or shape.zone,
         )
 
 
@@ -136,7 +136,7 @@ RuleList = Annotated[
     tuple[RuleSettings, ...],
     NoDecode,
     BeforeValidator(listed),
-    Allowed("a list of rules: JSON in the variable, [[rules]] in the file"),
+    Allowed("a list of rules: JSON in the variable, [[rules]] in a TOML file, rules: in a YAML file"),
     Field(description="First match wins; the last one takes what is left. None: one rule for everything."),
 ]
 NamedApart = AfterValidator(_named_apart)

@@ -1,4 +1,4 @@
-"""A rule's fields → what decodes a line into them, wherever they stand in it.
+"""The fields of a shape → what decodes a line into them, wherever they stand in it.
 
 A field `a.b` is written in two ways: as the key `a.b`, or as the key `b` of an object `a`. A decoder that reads both
 takes time, and most files write one of them all along. So there are decoders for one spelling each, which refuse a line
@@ -14,7 +14,7 @@ from typing import Any, Final, Literal, NamedTuple, Protocol
 
 import msgspec
 
-from core.model import Rule
+from core.model import Shape
 from core.times import Written
 
 Names = frozenset[str]
@@ -80,22 +80,34 @@ Spelling = frozenset[str]
 _ANYTHING_ELSE: Final[Any] = str | int | float | bool | list[Any] | None
 
 
+def unclear(shape: Shape) -> str | None:
+    """Answer what is wrong with the names of the three fields, as the end of a sentence about them. None: nothing."""
+    names = _names_of(shape).values()
+    if len(set(names)) < len(names):
+        return "must be three different fields"
+    if any(name.startswith(f"{other}.") for name in names for other in names):
+        return "must be fields of which none stands in another"
+    if not all(part for name in names for part in name.split(".")):
+        return "must be names that neither begin nor end with a dot, and have no two in a row"
+    return None
+
+
 def numbers_of(levels: Names) -> frozenset[int]:
     """Answer the numbers among levels."""
     return frozenset(int(level) for level in levels if level.isascii() and level.isdigit())
 
 
-def spellings_of(rule: Rule) -> Iterator[Spelling]:
+def spellings_of(shape: Shape) -> Iterator[Spelling]:
     """Yield every way in which the lines of a file may be spelt."""
-    dotted = [field for field, name in _names_of(rule).items() if "." in name]
+    dotted = [field for field, name in _names_of(shape).items() if "." in name]
     return map(frozenset, chain.from_iterable(combinations(dotted, n) for n in range(len(dotted) + 1)))
 
 
 @lru_cache(maxsize=64)
-def decoder_of_all(rule: Rule) -> Decoder:
+def decoder_of_all(shape: Shape) -> Decoder:
     """Answer what reads a line however it is spelt. A key with a dot goes before one in an object."""
-    names = _names_of(rule)
-    kinds = _kinds(rule, frozenset(), frozenset())
+    names = _names_of(shape)
+    kinds = _kinds(shape, frozenset(), frozenset())
     dotted = [field for field, name in names.items() if "." in name]
     at_the_top = _decode("Entry", [(field, kinds[field], None) for field in names], names)
     if not dotted:
@@ -106,17 +118,17 @@ def decoder_of_all(rule: Rule) -> Decoder:
         missing = frozenset(field for field in dotted if getattr(entry, field) is None)
         if not missing:
             return entry
-        found = _below(rule, missing)(line)
+        found = _below(shape, missing)(line)
         return _Entry(**{field: found.get(field, getattr(entry, field)) for field in names})
 
     return Decoder(read)
 
 
 @lru_cache(maxsize=64)
-def _below(rule: Rule, wanted: Spelling) -> Callable[[bytes], dict[str, Any]]:
+def _below(shape: Shape, wanted: Spelling) -> Callable[[bytes], dict[str, Any]]:
     """Answer what looks for fields in the objects of a line."""
-    nested = {field: name for field, name in _names_of(rule).items() if field in wanted}
-    inner = _tree(nested, _kinds(rule, frozenset(), frozenset()), required=False)
+    nested = {field: name for field, name in _names_of(shape).items() if field in wanted}
+    inner = _tree(nested, _kinds(shape, frozenset(), frozenset()), required=False)
     fields = [(f"in_{n}", kind | _ANYTHING_ELSE, None) for n, kind in enumerate(inner.values())]
     decode = _decode("Below", fields, {f"in_{n}": key for n, key in enumerate(inner)})
     ways = {field: _way(field, name, list(inner)) for field, name in nested.items()}
@@ -129,14 +141,14 @@ def _below(rule: Rule, wanted: Spelling) -> Callable[[bytes], dict[str, Any]]:
 
 
 @lru_cache(maxsize=64)
-def decoder_of(rule: Rule, spelling: Spelling, *, services: Names, levels: Names) -> Decoder:
+def decoder_of(shape: Shape, spelling: Spelling, *, services: Names, levels: Names) -> Decoder:
     """Answer what reads a line that is spelt so, and refuses others.
 
     `services`, `levels`: the only ones that are read; none: any.
     """
-    names = _names_of(rule)
-    kinds = _kinds(rule, services, levels)
-    there = _kinds(rule, services, levels, or_null=False)
+    names = _names_of(shape)
+    kinds = _kinds(shape, services, levels)
+    there = _kinds(shape, services, levels, or_null=False)
     # The level first: `_errors_one_deep` looks for it there.
     nested = {field: names[field] for field in sorted(spelling, key="level".__ne__)}
     inner = _tree(nested, there, required=True)
@@ -161,12 +173,12 @@ def decoder_of(rule: Rule, spelling: Spelling, *, services: Names, levels: Names
     return Decoder(decode, _errors_one_deep if is_one_deep else errors_of)
 
 
-def _names_of(rule: Rule) -> dict[str, str]:
-    return {"ts": rule.time_field, "service": rule.service_field, "level": rule.level_field}
+def _names_of(shape: Shape) -> dict[str, str]:
+    return {"ts": shape.time_field, "service": shape.service_field, "level": shape.level_field}
 
 
-def _kinds(rule: Rule, services: Names, levels: Names, *, or_null: bool = True) -> Mapping[str, Any]:
-    level = _one_of(levels) | int | float if numbers_of(rule.levels) else _one_of(levels)
+def _kinds(shape: Shape, services: Names, levels: Names, *, or_null: bool = True) -> Mapping[str, Any]:
+    level = _one_of(levels) | int | float if numbers_of(shape.levels) else _one_of(levels)
     # What can't be read as a time does not make its line any less an error.
     kinds = {"ts": str | int | float, "service": _one_of(services), "level": level}
     return {field: kind | None for field, kind in kinds.items()} if or_null else kinds

@@ -112,14 +112,7 @@ def _better(head: bytes, *, rule: Rule, undated: datetime, sums: _Sums) -> tuple
     """Answer the preset that reads more lines, or as many, and finds errors where the rule finds none."""
     best, best_read, best_errors = None, sums.read, sums.errors
     for preset, shape in SHAPES.items():
-        other = replace(
-            rule,
-            time_field=shape.time_field,
-            service_field=shape.service_field,
-            level_field=shape.level_field,
-            levels=shape.levels,
-            zone=shape.zone or rule.zone,
-        )
+        other = replace(rule, shape=replace(shape, zone=shape.zone or rule.shape.zone))
         found = _Sums()
         for line, entry in _lines(head, rule=other, undated=undated):
             found.add(line, entry)
@@ -130,14 +123,14 @@ def _better(head: bytes, *, rule: Rule, undated: datetime, sums: _Sums) -> tuple
 
 def _lines(head: bytes, *, rule: Rule, undated: datetime) -> Iterator[tuple[Line, Entry | None]]:
     """Yield each line that counts, with its entry. None: it is malformed."""
-    reader = Entries(rule)
+    reader = Entries(rule.shape)
     # Handed over one by one, so that each is a batch of its own, and those that are too long keep their numbers.
     for number, batch in enumerate(batches(line + b"\n" for line in head.removesuffix(b"\n").split(b"\n")), 1):
         entries, errors, malformed = reader.of(batch.text, in_order=True)
         if malformed or batch.too_long:
             yield Line(number=number, malformed=True), None
         for entry in entries:
-            time = moment_of(entry.ts, zone=rule.zone)
+            time = moment_of(entry.ts, zone=rule.shape.zone)
             line = Line(
                 number=number,
                 malformed=False,

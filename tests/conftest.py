@@ -6,6 +6,7 @@ from datetime import UTC, datetime
 
 import boto3
 import botocore.auth
+import hypothesis
 import pytest
 
 from local.clock import VirtualClock
@@ -13,6 +14,10 @@ from local.cloud import Cloud, running
 from local.wiring import Wired, wire
 from tests.budget import spent
 from tests.faults.stage import Stage, staged
+
+# How long an example takes is the machine's business: no test asserts a time.
+hypothesis.settings.register_profile("no deadline", deadline=None)
+hypothesis.settings.load_profile("no deadline")
 
 
 @pytest.fixture(scope="session", autouse=True)

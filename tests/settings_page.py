@@ -44,6 +44,8 @@ def _default(value: Any) -> str:
         return f"`{value.value}`"
     if isinstance(value, frozenset):
         return f"`{','.join(sorted(value))}`"
+    if isinstance(value, bool):
+        return f"`{str(value).lower()}`"
     if isinstance(value, float | int):
         return f"{value:g}"
     return f"`{value}`" if value else ""

@@ -24,9 +24,9 @@ class Wanted(Struct, frozen=True, kw_only=True):
     rules: tuple[Rule, ...] = ()  # some may say what is ignored
 
     def takes(self, listed: Listed) -> bool:
-        """Answer whether an object is taken. A folder, as consoles make them, never is."""
+        """Answer whether an object is taken. A folder never is."""
         key = listed.ref.key
-        if key.endswith("/") and listed.size_b == 0:
+        if listed.is_folder:
             return False
         if self.match is not None and not fnmatchcase(key, self.match):
             return False

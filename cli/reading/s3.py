@@ -59,7 +59,7 @@ def _every(source: Every, objects: Objects) -> Iterator[Listed | LogtallyError]:
     none = True
     try:
         for found in objects.under(source.bucket, source.prefix):
-            if not found.ref.key.endswith("/"):  # a folder, as consoles make them
+            if not found.is_folder:
                 none = False
                 yield found
         if none:

@@ -127,7 +127,9 @@ def _options() -> str:
 
 
 def _effective(rule: "Rule") -> dict[str, Any]:
-    return {**msgspec.to_builtins(rule), "levels": sorted(rule.levels)}
+    said: dict[str, Any] = msgspec.to_builtins(rule)
+    shape = said.pop("shape")
+    return {**said, **shape, "levels": sorted(rule.shape.levels)}
 
 
 def _notes_of_rules(ref: "ObjectRef", rule: "Rule", chosen: "Sequence[Rule]") -> "Iterator[str]":
@@ -152,8 +154,8 @@ def _notes_of_lines(rule: "Rule", tried: "Trial") -> "Iterator[str]":
         yield "it has no lines to count, or begins without any"
     if totals.without_time:
         yield (
-            f"no time that can be read in {rule.time_field}: {totals.without_time} of {totals.lines} lines; errors"
-            " among them count when the file was written"
+            f"no time that can be read in {rule.shape.time_field}: {totals.without_time} of {totals.lines} lines;"
+            " errors among them count when the file was written"
         )
     if tried.suggestion is not None:
         yield (

@@ -25,8 +25,8 @@ def rules(of: Sequence[Rule]) -> None:
         if rule.ignore:
             shown.add_row(_text(rule.name), _text(_objects(rule)), "", Text("ignored", style="dim"), "")
         else:
-            fields = f"{rule.time_field}, {rule.service_field}, {rule.level_field}"
-            levels = ", ".join(sorted(rule.levels))
+            fields = f"{rule.shape.time_field}, {rule.shape.service_field}, {rule.shape.level_field}"
+            levels = ", ".join(sorted(rule.shape.levels))
             shown.add_row(_text(rule.name), _text(_objects(rule)), str(rule.threshold), _text(levels), _text(fields))
     Console(highlight=False).print(shown)
 

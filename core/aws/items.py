@@ -47,7 +47,7 @@ if TYPE_CHECKING:
     Item = dict[str, AttributeValueTypeDef]
 
 PUSHED: Final = "pushed"  # the state of an object that names its writer and its push
-REPLACEABLE: Final = ("superseded", "gone", "failed")
+REPLACEABLE: Final = tuple(EndKind)
 HEAD: Final = ("rev", "files", "floor", "floor_is_known")  # attributes of a head
 REPORT_B_MAX: Final = 64 * 1024
 SENDING: Final = "sending"  # an attribute of a dead message: nobody knows yet that it was sent

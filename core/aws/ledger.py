@@ -31,10 +31,11 @@ _ABSENT_OR_SENDING: Final = {
     "ConditionExpression": "attribute_not_exists(pk) OR attribute_exists(#sending)",
     "ExpressionAttributeNames": {"#sending": items.SENDING},
 }
+_REPLACEABLE: Final = {f":{state}": {"S": str(state)} for state in items.REPLACEABLE}
 _ABSENT_OR_REPLACEABLE: Final = {
-    "ConditionExpression": "attribute_not_exists(pk) OR #state IN (:superseded, :gone, :failed)",
+    "ConditionExpression": f"attribute_not_exists(pk) OR #state IN ({', '.join(_REPLACEABLE)})",
     "ExpressionAttributeNames": {"#state": "state"},
-    "ExpressionAttributeValues": {f":{state}": {"S": state} for state in items.REPLACEABLE},
+    "ExpressionAttributeValues": _REPLACEABLE,
 }
 
 

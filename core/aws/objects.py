@@ -44,6 +44,11 @@ class Listed(Struct, frozen=True, kw_only=True):
     last_modified: datetime
     size_b: int
 
+    @property
+    def is_folder(self) -> bool:
+        """Whether it is empty and named as consoles name the folders that they make."""
+        return self.size_b == 0 and self.ref.key.endswith("/")
+
 
 class Objects:
     """The objects of S3. It only reads, so all of it may be repeated."""

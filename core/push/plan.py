@@ -71,7 +71,7 @@ def requests_of(members: Sequence[Sequence[Datum]], *, environment: str) -> tupl
 def halves(request: Request) -> tuple[Request, ...]:
     """Answer the two requests that take the place of one that CloudWatch refused as invalid.
 
-    None for a single datum: it is that one, so it is taken out.
+    Empty for a single datum: it is that one, so it is taken out.
     """
     total = sum(part.stop - part.start for part in request)
     if total == 1:

@@ -87,7 +87,7 @@ class Settler:
             self.attempt(writer)
 
     def due(self) -> list[Writer]:
-        """Answer the slots, read just now, whose push is to be settled. None, if the ledger can't be read."""
+        """Answer the slots, read just now, whose push is to be settled; empty if the ledger can't be read."""
         try:
             writers = self._ledger.writers()
         except LogtallyError as exc:

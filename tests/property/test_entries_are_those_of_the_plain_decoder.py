@@ -8,13 +8,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from core.entries import KNOWN_MAX, LEARNT_MAX, Entries
-from core.model import Rule
+from core.model import Shape
 from core.spellings import Entry
 
-RULE = Rule(name="r", threshold=1)
-DOTTED = Rule(
-    name="d",
-    threshold=1,
+PLAIN = Shape()
+DOTTED = Shape(
     levels=frozenset({"ERROR", "50"}),
     service_field="service.name",
     level_field="log.level",
@@ -42,10 +40,10 @@ LINES = (
 )
 
 
-@given(batches=st.lists(st.lists(LINES, max_size=40), max_size=8), rule=st.sampled_from([RULE, DOTTED]))
-def test_a_decoder_that_knows_names_reads_the_same(batches: list[list[bytes]], rule: Rule) -> None:
+@given(batches=st.lists(st.lists(LINES, max_size=40), max_size=8), shape=st.sampled_from([PLAIN, DOTTED]))
+def test_a_decoder_that_knows_names_reads_the_same(batches: list[list[bytes]], shape: Shape) -> None:
     """The entries in any order, the malformed lines each."""
-    plain, knowing = Entries(rule), Entries(rule)
+    plain, knowing = Entries(shape), Entries(shape)
 
     for lines in batches:
         text = _text(lines)
@@ -54,13 +52,13 @@ def test_a_decoder_that_knows_names_reads_the_same(batches: list[list[bytes]], r
 
         assert Counter(map(_fields, known.entries)) == Counter(map(_fields, entries))
         assert Counter(map(_fields, known.errors)) == Counter(map(_fields, errors))
-        assert errors == [entry for entry in entries if str(entry.level) in rule.levels]
+        assert errors == [entry for entry in entries if str(entry.level) in shape.levels]
         assert Counter(known.malformed) == Counter(malformed)
 
 
 def test_a_file_with_a_name_for_each_line_is_read_all_the_same() -> None:
     """It is not worth knowing them: after a few batches nobody tries any more."""
-    reader = Entries(RULE)
+    reader = Entries(PLAIN)
     counts = []
 
     for batch in range(2 * LEARNT_MAX):
@@ -73,7 +71,7 @@ def test_a_file_with_a_name_for_each_line_is_read_all_the_same() -> None:
 
 def test_new_names_are_learnt_as_they_come() -> None:
     """A service that begins to log in the middle of a file."""
-    reader = Entries(RULE)
+    reader = Entries(PLAIN)
     seen: set[str | None] = set()
 
     for name in ("a", "b", "c", "d", "e", "f"):

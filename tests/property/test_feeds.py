@@ -99,7 +99,7 @@ shares = st.sampled_from([0.0, 0.02, 0.5, 0.98, 1.0])
     in_hand_max=st.sampled_from([1, 2, 30, 300]),
     done_at_the_end=shares,
 )
-@settings(deadline=None, max_examples=150)
+@settings(max_examples=150)
 def test_a_pass_that_was_stopped_goes_on_where_it_was(
     *,
     random: Random,
@@ -127,7 +127,7 @@ def test_a_pass_that_was_stopped_goes_on_where_it_was(
 
 
 @given(random=st.randoms(use_true_random=False), count=st.integers(1, COUNT_MAX), wanted=shares, known=shares)
-@settings(deadline=None, max_examples=50)
+@settings(max_examples=50)
 def test_when_all_is_done_the_place_is_the_end(*, random: Random, count: int, wanted: float, known: float) -> None:
     """In whatever order it was done, and whatever failed meanwhile."""
     chance = Random(random.randrange(2**32))

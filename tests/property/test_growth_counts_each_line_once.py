@@ -10,10 +10,10 @@ from core.analysis import analyse
 from core.entries import is_entry
 from core.growth import Growth, count_growth
 from core.heads import Compared
-from core.model import Bucket, Cell, ETag, Extent, Head, Minute, ObjectCreated, ObjectKey, ObjectRef, Rule
+from core.model import Bucket, Cell, ETag, Extent, Head, Minute, ObjectCreated, ObjectKey, ObjectRef, Rule, Shape
 from tests.property.test_analysis_is_the_naive_reader import contents
 
-RULE = Rule(name="test", threshold=1, levels=frozenset({"ERROR", "FATAL"}))
+RULE = Rule(name="test", threshold=1, shape=Shape(levels=frozenset({"ERROR", "FATAL"})))
 UNDATED = datetime(2025, 9, 15, 11, 30, 30, tzinfo=UTC)
 CREATED = ObjectCreated(ref=ObjectRef(bucket=Bucket("b"), key=ObjectKey("k"), etag=ETag("e")))
 ERROR = b'{"level":"ERROR","service":"a"}'
@@ -53,7 +53,7 @@ def naive(versions: list[bytes]) -> Errors:
     for version in versions:
         at = 0
         for line in version.split(b"\n"):
-            if at not in seen and is_entry(line, RULE):
+            if at not in seen and is_entry(line, RULE.shape):
                 seen.add(at)
                 errors += counted(analyse([line], rule=RULE, undated=UNDATED).cells)
             at += len(line) + 1

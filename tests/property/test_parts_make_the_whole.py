@@ -13,11 +13,11 @@ from core.cuts import Span, lines_of
 from core.errors import Permanent
 from core.inflate import HEAD_B, inflate, plain_from
 from core.limits import LINE_B_MAX, SERVICES_SEEN_MAX
-from core.model import Rule, Tally
+from core.model import Rule, Shape, Tally
 from core.part import Part, joined, tally_of
 from tests.property.test_analysis_is_the_naive_reader import contents
 
-RULE = Rule(name="test", threshold=1, levels=frozenset({"ERROR", "FATAL"}))
+RULE = Rule(name="test", threshold=1, shape=Shape(levels=frozenset({"ERROR", "FATAL"})))
 UNDATED = datetime(2025, 9, 15, 11, 30, 30, tzinfo=UTC)
 SINCE = datetime(2025, 9, 15, 12, 0, 5, tzinfo=UTC)
 
@@ -75,7 +75,7 @@ def _assert_the_same(content: bytes, cuts: list[int], *, since: datetime | None 
     since=st.sampled_from([None, SINCE]),
     chunk_b=st.integers(1, 100),
 )
-@settings(suppress_health_check=[HealthCheck.too_slow], max_examples=400, deadline=None)
+@settings(suppress_health_check=[HealthCheck.too_slow], max_examples=400)
 @example(content=b"", cuts=[0], since=None, chunk_b=1)
 @example(content=b"\n\n\n", cuts=[1, 2, 3], since=None, chunk_b=1)
 @example(content=b"\xef\xbb\xbf{}", cuts=[0, 1], since=None, chunk_b=1)
@@ -91,7 +91,7 @@ def test_any_bytes_cut_anywhere(content: bytes, cuts: list[int], since: datetime
     blocks=st.lists(st.tuples(st.sampled_from([None, "info", "error", "a", "b"]), st.integers(1, 600)), max_size=8),
     cuts=st.lists(st.integers(0, 40_000), max_size=5),
 )
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 @example(blocks=[(None, 600), ("a", 600), (None, 399), ("b", 1), ("info", 1)], cuts=[1800, 20_000])
 @example(blocks=[("a", 999), ("b", 1), ("info", 1)], cuts=[3, 14_000])
 def test_the_levels_of_the_first_lines_are_those_of_the_file(
@@ -108,7 +108,7 @@ def test_the_levels_of_the_first_lines_are_those_of_the_file(
     cuts=st.lists(st.integers(0, 4 * LINE_B_MAX), max_size=3),
     ending=st.sampled_from([b"", b"\n"]),
 )
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=30)
 def test_a_line_over_the_limit_is_one_malformed_line(lines: list[bytes], cuts: list[int], ending: bytes) -> None:
     """Even if whole parts of the file lie within it."""
     _assert_the_same(b"\n".join(lines) + ending, cuts, chunk_b=100_000)

@@ -87,7 +87,6 @@ def _run(stage: Stage, variant: Variant, *, phases: tuple[Phase, ...] = tuple(Ph
             max_examples=EXAMPLES,
             phases=phases,
             stateful_step_count=STEPS,
-            deadline=None,
             derandomize=True,
             print_blob=True,
             suppress_health_check=list(HealthCheck),

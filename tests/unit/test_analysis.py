@@ -10,7 +10,7 @@ import pytest
 from core.analysis import analyse
 from core.errors import Permanent
 from core.limits import CELLS_MAX, CHUNK_B, KIB, MIB, SERVICES_SEEN_MAX
-from core.model import Cell, Minute, Rule, Tally
+from core.model import Cell, Minute, Rule, Shape, Tally
 from core.times import instant
 
 RULE = Rule(name="test", threshold=2)
@@ -168,10 +168,12 @@ def test_a_rule_names_the_fields_and_the_levels() -> None:
     rule = Rule(
         name="theirs",
         threshold=1,
-        levels=frozenset({"error", "fatal"}),
-        time_field="@timestamp",
-        service_field="service.name",
-        level_field="log.level",
+        shape=Shape(
+            levels=frozenset({"error", "fatal"}),
+            time_field="@timestamp",
+            service_field="service.name",
+            level_field="log.level",
+        ),
     )
     theirs = b'{"@timestamp":"2025-09-15T12:00:00Z","service.name":"api","log.level":"fatal","level":5}'
 

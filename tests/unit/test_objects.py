@@ -148,7 +148,8 @@ def test_a_fault_of_s3_is_repeated_and_then_transient(code: str, failure: type[L
 
 def _listing(*items: tuple[str, str], next_token: str | None = None) -> Answer:
     contents = "".join(
-        f'<Contents><Key>{key}</Key><LastModified>{at}</LastModified><ETag>"e-{key}"</ETag><Size>1</Size></Contents>'
+        f'<Contents><Key>{key}</Key><LastModified>{at}</LastModified><ETag>"e-{key}"</ETag>'
+        f"<Size>{0 if key == 'x/' else 1}</Size></Contents>"
         for key, at in items
     )
     more = f"<NextContinuationToken>{next_token}</NextContinuationToken>" if next_token else ""
@@ -166,8 +167,9 @@ def _listing(*items: tuple[str, str], next_token: str | None = None) -> Answer:
         ([("x/a-2025-09-15T12-00", 16), ("x/b-2025-09-15T12-00", 17)], "x/b-2025-09-15T12-00"),
         ([("x/2025-99-15T12-00", 16), ("x/2025-09-16T12-00", 15)], "x/2025-09-16T12-00"),
         ([("x/", 20), ("x/a", 16)], "x/a"),
+        ([("x/y/", 20), ("x/a", 16)], "x/y/"),
     ],
-    ids=["name", "folder is no name", "LastModified", "tie", "no such time", "a folder"],
+    ids=["name", "folder is no name", "LastModified", "tie", "no such time", "a folder", "a file like a folder"],
 )
 def test_the_latest_object_is_the_one_with_the_newest_time_in_its_name(
     items: list[tuple[str, int]], newest: str

@@ -106,7 +106,7 @@ def test_what_a_rule_says_itself_wins_over_its_preset() -> None:
     """A preset fills in what is left."""
     rule = _rule(Preset.PINO, levels=[60], service_field="app")
 
-    assert (rule.time_field, rule.service_field, rule.levels) == ("time", "app", frozenset({"60"}))
+    assert (rule.shape.time_field, rule.shape.service_field, rule.shape.levels) == ("time", "app", frozenset({"60"}))
     assert _tally(rule, [{"level": 60, "app": "x"}, {"level": 50, "app": "x"}, {"level": "60"}]).by_service == {
         "unknown": 1,
         "x": 1,

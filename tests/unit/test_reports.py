@@ -7,7 +7,7 @@ import msgspec
 import pytest
 
 from core.analysis import analyse
-from core.model import Bucket, ETag, ObjectKey, ObjectRef, Report, Rule
+from core.model import Bucket, ETag, ObjectKey, ObjectRef, Report, Rule, Shape
 from core.reports import report, report_of_file
 
 RULE = Rule(name="default", threshold=2)
@@ -90,7 +90,7 @@ def test_a_log_that_means_what_it_says_has_no_notes(lines: list[bytes]) -> None:
 
 def test_a_rule_is_named_in_the_note_as_it_is_written() -> None:
     """Somebody looks for it in their settings."""
-    rule = Rule(name="theirs", threshold=1, levels=frozenset({"Fatal", "Error"}), level_field="severity")
+    rule = Rule(name="theirs", threshold=1, shape=Shape(levels=frozenset({"Fatal", "Error"}), level_field="severity"))
 
     assert _report(b'{"severity":"error"}', rule=rule).notes == (
         "no error: levels are matched exactly, and here stands error instead of Error or Fatal",

@@ -30,7 +30,7 @@ def test_five_names_are_enough() -> None:
     """All else has a default."""
     (rule,) = load().all_rules()
 
-    assert (rule.name, rule.threshold, rule.levels) == ("default", 10, frozenset({"ERROR"}))
+    assert (rule.name, rule.threshold, rule.shape.levels) == ("default", 10, frozenset({"ERROR"}))
 
 
 def test_a_rule_says_only_what_differs(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -78,7 +78,7 @@ def test_a_file_is_read_and_the_environment_wins(monkeypatch: pytest.MonkeyPatch
 
 LEVELS = 'names with commas between them, such as ERROR,FATAL, or a list, such as ["ERROR", "FATAL"]'
 TOPIC = "the ARN of an SNS topic, such as arn:aws:sns:eu-west-1:123456789012:alerts"
-RULES = "a list of rules: JSON in the variable, [[rules]] in the file"
+RULES = "a list of rules: JSON in the variable, [[rules]] in a TOML file, rules: in a YAML file"
 DRAIN_FIRST = (
     "must hold: a draining worker must finish before it is killed, and be gone before its messages become visible"
 )
@@ -267,7 +267,7 @@ def test_a_file_of_yaml_says_what_one_of_toml_does(monkeypatch: pytest.MonkeyPat
 
     [rule] = settings.all_rules()
     assert (settings.threshold, settings.linger_s, rule.name) == (8, 3, "all")
-    assert (rule.zone, rule.levels) == ("+10:00", frozenset({"NO", "50"}))
+    assert (rule.shape.zone, rule.shape.levels) == ("+10:00", frozenset({"NO", "50"}))
 
 
 def test_what_the_file_says_wrong_and_a_variable_says_right_is_not_looked_at(

@@ -78,15 +78,7 @@ def test_the_preset_of_a_logger_is_suggested_for_its_lines(preset: Preset) -> No
     """To whoever has the rule that says nothing, and to nobody who has it already."""
     head = b"".join(json.dumps(line).encode() + b"\n" for line in LINES[preset])
     shape = SHAPES[preset]
-    preset_rule = Rule(
-        name="preset",
-        threshold=10,
-        time_field=shape.time_field,
-        service_field=shape.service_field,
-        level_field=shape.level_field,
-        levels=shape.levels,
-        zone=shape.zone,
-    )
+    preset_rule = Rule(name="preset", threshold=10, shape=shape)
 
     by_default = trial(head, rule=PLAIN, undated=NOON, lines_shown=1)
     by_preset = trial(head, rule=preset_rule, undated=NOON, lines_shown=1)
