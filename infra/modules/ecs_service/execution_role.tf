@@ -9,7 +9,7 @@ locals {
 
   # ACCOUNT.dkr.ecr.REGION.amazonaws.com/name, with its digest or tag: what may be pulled. Null: it is not in ECR.
   ecr     = try(regex("^([0-9]{12})\\.dkr\\.ecr\\.([a-z0-9-]+)\\.amazonaws\\.com(?:\\.cn)?/([^:@]+)", var.image), null)
-  ecr_arn = try("arn:${data.aws_partition.here.partition}:ecr:${local.ecr[1]}:${local.ecr[0]}:repository/${local.ecr[2]}", null)
+  ecr_arn = local.ecr == null ? null : "arn:${data.aws_partition.here.partition}:ecr:${local.ecr[1]}:${local.ecr[0]}:repository/${local.ecr[2]}"
 }
 
 data "aws_partition" "here" {}
