@@ -246,7 +246,7 @@ variable "autoscaling" {
 }
 
 variable "spot" {
-  description = "How tasks are shared between Fargate and Fargate Spot: so many on Fargate first, the others by weight. AWS takes Spot tasks away with two minutes' notice, for a third of the price."
+  description = "How tasks are shared between Fargate and Fargate Spot: so many on Fargate first, the others by weight. AWS takes Spot tasks away with two minutes' notice, for about a third of the price."
   type = object({
     base           = optional(number, 1)
     fargate_weight = optional(number, 1)
