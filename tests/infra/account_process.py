@@ -20,6 +20,7 @@ from tests.infra import gaps
 HOST: Final = "127.0.0.1"
 CALLS: Final = "/calls-of/"  # and an access key: what was called with it
 MISSING: Final = "/missing"  # what was asked for, and is nowhere
+NO_PATH: Final = b"The requested URL was not found on the server"  # so says Flask, and AWS never
 
 StartResponse = Callable[..., Any]
 Environ = dict[str, Any]
@@ -47,11 +48,16 @@ class Account(DomainDispatcherApplication):
             return _told(sorted(self._missing), start_response)
         self._record(environ)
         dynamodb = environ.get("HTTP_X_AMZ_TARGET", "").startswith("DynamoDB_")
+        begun: list[Any] = []
         try:
             with self._one_at_a_time if dynamodb else nullcontext():
-                answer: Iterable[bytes] = super().__call__(environ, start_response)
+                answer = list(super().__call__(environ, lambda *words: begun.extend(words)))
         except Exception as exc:  # noqa: BLE001 - whatever it is, Terraform must not try it again
-            return self._lacking(environ, exc, start_response)
+            return self._lacking(environ, f"{type(exc).__name__} {exc}", start_response)
+        status, headers = begun[:2]
+        if status.startswith("404") and NO_PATH in b"".join(answer):
+            return self._lacking(environ, "no such path", start_response)
+        start_response(status, headers)
         return answer
 
     def _record(self, environ: Environ) -> None:
@@ -61,11 +67,11 @@ class Account(DomainDispatcherApplication):
         environ["wsgi.input"] = io.BytesIO(body)
         self._calls.setdefault(key, set()).add(_operation(environ, body))
 
-    def _lacking(self, environ: Environ, exc: Exception, start_response: StartResponse) -> Iterable[bytes]:
+    def _lacking(self, environ: Environ, why: str, start_response: StartResponse) -> Iterable[bytes]:
         asked = environ.get("HTTP_X_AMZ_TARGET") or f"{environ['REQUEST_METHOD']} {environ['PATH_INFO']}"
-        self._missing.add(f"{asked}: {type(exc).__name__} {exc}")
+        self._missing.add(f"{asked}: {why}")
         start_response("501 Not Implemented", [("Content-Type", "text/plain")])
-        return [str(exc).encode()]
+        return [why.encode()]
 
 
 class _Quiet(MotoRequestHandler):

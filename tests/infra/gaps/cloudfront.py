@@ -50,6 +50,14 @@ KINDS: Final = (
         missing="NoSuchResponseHeadersPolicy",
         tagged=False,
     ),
+    _Kind(
+        noun="OriginRequestPolicy",
+        verb_of="origin_request_policy",
+        config="OriginRequestPolicyConfig",
+        path="origin-request-policy",
+        missing="NoSuchOriginRequestPolicy",
+        tagged=False,
+    ),
 )
 
 
@@ -60,8 +68,8 @@ class _Kept(Struct, kw_only=True):
     etag: str
 
 
-def vpc_origins_and_headers_policies() -> None:
-    """AWS has origins in a VPC, and policies for the headers of answers: made, read, changed and deleted alike."""
+def vpc_origins_and_policies() -> None:
+    """AWS has origins in a VPC, and policies for what goes to an origin and what clients get: all are kept alike."""
     for kind in KINDS:
         _known(kind)
 
@@ -139,4 +147,4 @@ def _of_aws(old: Any, certificate: Any, config: dict[str, Any]) -> None:
         certificate.ssl_support_method = None
 
 
-GAPS: Final = (vpc_origins_and_headers_policies, origins_in_a_vpc, no_made_up_forwarding, no_made_up_certificate)
+GAPS: Final = (vpc_origins_and_policies, origins_in_a_vpc, no_made_up_forwarding, no_made_up_certificate)

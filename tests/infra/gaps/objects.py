@@ -1,9 +1,16 @@
-"""S3's events."""
+"""S3: its events, and policies of buckets."""
 
 import itertools
+import json
 from typing import Any, Final
 
+from moto.iam.access_control import IAMPolicy
 from moto.s3 import notifications
+from moto.s3.models import FakeBucket
+
+from tests.infra.gaps.patch import around
+
+WITHOUT_TLS: Final = {"Bool": {"aws:SecureTransport": "false"}}
 
 _order = itertools.count(1)
 
@@ -24,4 +31,20 @@ def events_as_they_are_now() -> None:
     notifications._get_s3_event = with_version
 
 
-GAPS: Final = (events_as_they_are_now,)
+def policies_with_conditions() -> None:
+    """AWS applies what a policy denies on the condition that it says; moto denies it to all.
+
+    Of conditions a bucket here has the one for who comes without TLS, as all do here; on AWS none of them does.
+    """
+    around(FakeBucket, "get_permission", _of_who_comes_by_tls)
+
+
+def _of_who_comes_by_tls(old: Any, bucket: Any, action: str, resource: str) -> Any:
+    if bucket.policy is None:
+        return old(bucket, action, resource)
+    policy = json.loads(bucket.policy)
+    statements = [each for each in policy["Statement"] if each.get("Condition") != WITHOUT_TLS]
+    return IAMPolicy(json.dumps(policy | {"Statement": statements})).is_action_permitted(action, resource)
+
+
+GAPS: Final = (events_as_they_are_now, policies_with_conditions)
