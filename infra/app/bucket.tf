@@ -126,6 +126,11 @@ resource "aws_s3_bucket_lifecycle_configuration" "logs" {
     noncurrent_version_expiration {
       noncurrent_days = var.log_versions_days
     }
+
+    # What is left of a deleted file when its versions are gone.
+    expiration {
+      expired_object_delete_marker = true
+    }
   }
 
   rule {

@@ -10,7 +10,8 @@ resource "aws_ecs_service" "this" {
   deployment_maximum_percent         = 200
   availability_zone_rebalancing      = "ENABLED"
 
-  # A version that does not start, or is not well, is given up, and the one before it comes back. The apply fails.
+  # A version that does not start, or is not well, is given up, and the one before it comes back. The apply fails, as the
+  # data source below sees that.
   wait_for_steady_state = true
   deployment_circuit_breaker {
     enable   = true
@@ -21,7 +22,9 @@ resource "aws_ecs_service" "this" {
   propagate_tags          = "SERVICE"
   enable_execute_command  = false
 
-  force_new_deployment = var.force_new_deployment
+  # Not what one might think: it replaces tasks only if something else changes, and without it the provider makes another
+  # service where the share of Spot changes. What replaces them each time is a trigger that changes each time.
+  force_new_deployment = true
   triggers             = var.force_new_deployment ? { applied_at = plantimestamp() } : null
 
   health_check_grace_period_seconds = var.enable_alb ? var.alb.health_check_grace_seconds : null
@@ -68,6 +71,21 @@ resource "aws_ecs_service" "this" {
 
   lifecycle {
     ignore_changes = [desired_count]
+  }
+}
+
+# To the provider a service that has gone back to the version before is as steady as any. So what runs is looked at.
+data "aws_ecs_service" "deployed" {
+  cluster_arn  = var.cluster.arn
+  service_name = aws_ecs_service.this.name
+
+  depends_on = [aws_ecs_service.this]
+
+  lifecycle {
+    postcondition {
+      condition     = self.task_definition == aws_ecs_task_definition.this.arn
+      error_message = "The deployment of ${var.name} has failed, and ECS has brought the version before back: ${self.task_definition} runs. The log of the tasks that were tried says why."
+    }
   }
 }
 

@@ -191,7 +191,7 @@ run "by_tags_that_move" {
   }
 
   assert {
-    condition     = aws_ecs_service.this.force_new_deployment
+    condition     = contains(keys(aws_ecs_service.this.triggers), "applied_at")
     error_message = "Each apply replaces the tasks."
   }
 
