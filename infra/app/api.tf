@@ -22,7 +22,7 @@ module "api" {
   subnet_ids    = local.subnet_ids
   image         = local.image
   command       = ["logtally", "api"]
-  task_role_arn = aws_iam_role.api.arn
+  task_role_arn = local.role_arns.api
 
   cpu              = var.api.cpu
   memory           = var.api.memory

@@ -1,6 +1,12 @@
 # Who may do what: exactly what the code calls, each on its own resource, as docs/account.md lists it with its reasons.
 
 locals {
+  # By way of their policies: so no task starts before it may do its work, and none is left without while it drains.
+  role_arns = {
+    worker = "arn:${local.partition}:iam::${local.account_id}:role/${aws_iam_role_policy.worker.role}"
+    api    = "arn:${local.partition}:iam::${local.account_id}:role/${aws_iam_role_policy.api.role}"
+  }
+
   # A rule may have a topic of its own.
   topic_arns = sort(distinct(concat(
     [aws_sns_topic.alerts.arn, aws_sns_topic.canary.arn],

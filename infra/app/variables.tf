@@ -122,7 +122,7 @@ variable "cpu_architecture" {
 }
 
 variable "worker" {
-  description = "The size of a worker (CPU in 1024ths of a core, memory in MiB), how many there are at least and at most, and how many of each four beyond the first are on Spot."
+  description = "The size of a worker (CPU in 1024ths of a core, memory in MiB), how many there are at least and at most, and how many of each four beyond the first are on Spot. Above 32 a deployment takes longer: there are twice as many meanwhile, and new ones wait for the slots of old ones."
   type = object({
     cpu         = optional(number, 512)
     memory      = optional(number, 1024)

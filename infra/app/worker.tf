@@ -7,7 +7,7 @@ module "worker" {
   subnet_ids    = local.subnet_ids
   image         = local.image
   command       = ["logtally", "worker"]
-  task_role_arn = aws_iam_role.worker.arn
+  task_role_arn = local.role_arns.worker
 
   cpu              = var.worker.cpu
   memory           = var.worker.memory

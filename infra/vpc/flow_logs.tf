@@ -52,7 +52,7 @@ data "aws_iam_policy_document" "flow" {
 resource "aws_iam_role" "flow" {
   count = var.flow_logs ? 1 : 0
 
-  name_prefix        = "${local.prefix}-flow-"
+  name               = "${local.prefix}-flow"
   assume_role_policy = data.aws_iam_policy_document.flow_assume.json
 }
 
