@@ -72,6 +72,16 @@ run "a_bucket_of_our_own" {
     condition     = aws_s3_bucket.logs[0].force_destroy && !aws_dynamodb_table.ledger.deletion_protection_enabled
     error_message = "dev can be destroyed."
   }
+
+  assert {
+    condition     = aws_sqs_queue.uploads.sqs_managed_sse_enabled && aws_sqs_queue.dead.sqs_managed_sse_enabled
+    error_message = "SQS encrypts with its own."
+  }
+
+  assert {
+    condition     = length(local.read_keys) == 0 && length(local.write_keys) == 0
+    error_message = "And no role may use any."
+  }
 }
 
 run "a_bucket_that_is_kept" {
@@ -178,19 +188,5 @@ run "a_key_of_ones_own" {
   assert {
     condition     = length(local.read_keys) == 1 && length(local.write_keys) == 1
     error_message = "And the roles may use it."
-  }
-}
-
-run "without_a_key_of_ones_own" {
-  command = plan
-
-  assert {
-    condition     = aws_sqs_queue.uploads.sqs_managed_sse_enabled && aws_sqs_queue.dead.sqs_managed_sse_enabled
-    error_message = "SQS encrypts with its own."
-  }
-
-  assert {
-    condition     = length(local.read_keys) == 0 && length(local.write_keys) == 0
-    error_message = "And no role may use any."
   }
 }

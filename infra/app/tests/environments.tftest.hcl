@@ -52,6 +52,26 @@ run "dev_is_what_variables_say" {
     condition     = local.image == "123456789012.dkr.ecr.eu-west-1.amazonaws.com/logtally@sha256:0000000000000000000000000000000000000000000000000000000000000000"
     error_message = "What runs is named by its digest."
   }
+
+  assert {
+    condition     = join(" ", sort(keys(aws_cloudwatch_metric_alarm.this))) == "api-failures api-unhealthy api-unreachable dead-letters in-doubt messages-wait no-api no-worker worker-silent"
+    error_message = "Each has its heading in docs/operations.md."
+  }
+
+  assert {
+    condition     = aws_cloudwatch_metric_alarm.this["no-worker"].treat_missing_data == "breaching" && aws_cloudwatch_metric_alarm.this["in-doubt"].treat_missing_data == "notBreaching"
+    error_message = "No data mean that no worker is there, or that nothing is in doubt."
+  }
+
+  assert {
+    condition     = module.worker.service_name == "logtally-dev-worker" && module.worker.alb == null
+    error_message = "Nothing reaches the worker."
+  }
+
+  assert {
+    condition     = length(aws_budgets_budget.monthly) == 0
+    error_message = "A budget is a choice."
+  }
 }
 
 # Several environments can share an image.
@@ -75,29 +95,6 @@ run "qa_runs_what_dev_runs" {
   }
 }
 
-run "alarms_are_those_of_the_list" {
-  command = plan
-
-  assert {
-    condition     = join(" ", sort(keys(aws_cloudwatch_metric_alarm.this))) == "api-failures api-unhealthy api-unreachable dead-letters in-doubt messages-wait no-api no-worker worker-silent"
-    error_message = "Each has its heading in docs/operations.md."
-  }
-
-  assert {
-    condition     = aws_cloudwatch_metric_alarm.this["no-worker"].treat_missing_data == "breaching" && aws_cloudwatch_metric_alarm.this["in-doubt"].treat_missing_data == "notBreaching"
-    error_message = "No data mean that no worker is there, or that nothing is in doubt."
-  }
-}
-
-run "the_worker_is_scaled_on_its_backlog" {
-  command = plan
-
-  assert {
-    condition     = module.worker.service_name == "logtally-dev-worker" && module.worker.alb == null
-    error_message = "Nothing reaches the worker."
-  }
-}
-
 run "somebody_is_told" {
   command = plan
 
@@ -116,15 +113,6 @@ run "somebody_is_told" {
   assert {
     condition     = length(aws_budgets_budget.monthly) == 1
     error_message = "Of costs whoever wants."
-  }
-}
-
-run "without_a_budget" {
-  command = plan
-
-  assert {
-    condition     = length(aws_budgets_budget.monthly) == 0
-    error_message = "A budget is a choice."
   }
 }
 

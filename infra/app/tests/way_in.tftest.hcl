@@ -40,7 +40,7 @@ override_data {
   }
 }
 
-run "what_the_client_sends_arrives" {
+run "what_the_client_sends_arrives_by_https_and_is_not_kept" {
   command = plan
 
   assert {
@@ -63,10 +63,6 @@ run "what_the_client_sends_arrives" {
     condition     = contains(aws_cloudfront_distribution.api.default_cache_behavior[0].allowed_methods, "POST")
     error_message = "So does POST."
   }
-}
-
-run "nothing_is_kept" {
-  command = plan
 
   assert {
     condition     = aws_cloudfront_distribution.api.default_cache_behavior[0].cache_policy_id == "4135ea2d-6df8-44a3-9df3-4b5a84be39ad"
@@ -77,10 +73,6 @@ run "nothing_is_kept" {
     condition     = length(aws_cloudfront_distribution.api.custom_error_response) == 11 && alltrue([for each in aws_cloudfront_distribution.api.custom_error_response : each.error_caching_min_ttl == 0])
     error_message = "Nor are failures kept, for which the parameters would not matter."
   }
-}
-
-run "https_only" {
-  command = plan
 
   assert {
     condition     = aws_cloudfront_distribution.api.default_cache_behavior[0].viewer_protocol_policy == "https-only"
@@ -90,6 +82,16 @@ run "https_only" {
   assert {
     condition     = aws_cloudfront_response_headers_policy.security.security_headers_config[0].strict_transport_security[0].access_control_max_age_sec >= 31536000
     error_message = "Browsers are told."
+  }
+
+  assert {
+    condition     = local.api_token_arn == "arn:aws:ssm:eu-west-1:123456789012:parameter/logtally/dev/api-token"
+    error_message = "It is where nobody says otherwise."
+  }
+
+  assert {
+    condition     = !contains(keys(local.settings), "LOGTALLY_API_TOKEN")
+    error_message = "And never among what everybody may read."
   }
 }
 
@@ -126,20 +128,6 @@ run "a_certificate_where_cloudfront_does_not_look" {
   }
 
   expect_failures = [var.certificate_arn]
-}
-
-run "the_token_is_no_setting" {
-  command = plan
-
-  assert {
-    condition     = local.api_token_arn == "arn:aws:ssm:eu-west-1:123456789012:parameter/logtally/dev/api-token"
-    error_message = "It is where nobody says otherwise."
-  }
-
-  assert {
-    condition     = !contains(keys(local.settings), "LOGTALLY_API_TOKEN")
-    error_message = "And never among what everybody may read."
-  }
 }
 
 run "a_token_instead_of_where_it_is" {
