@@ -61,22 +61,27 @@ class Stage(Struct):
 def rehearse(folder: Path) -> None:
     """Play all of it, and write it down in a book in that folder. A failure is written down, too."""
     book = Book(folder / "book")
-    try:
-        with running(folder / "account.log") as account:
-            terraform = found(home=folder / "home", aws=account.environment(TERRAFORM))
-            stage = _stage(account, book, terraform, copied(folder / "infra"))
-            _prepare(stage)
-            before = leftovers.inventory(account)
-            _make(stage)
-            _use(stage, folder)
-            _change(stage)
-            _take_away(stage)
-            after = leftovers.inventory(account)
-            book.write("left", {kind: sorted(set(after[kind]) - set(before[kind])) for kind in after})
-            book.write("missing", account.missing())
-            book.write("took_s", stage.took_s)
-    except Exception:  # noqa: BLE001 - whatever it is, those who wait must hear of it
-        book.write(FAILURE, traceback.format_exc()[-6000:])
+    with book.written():
+        try:
+            _play(book, folder)
+        except Exception:  # noqa: BLE001 - whatever it is, those who wait must hear of it
+            book.write(FAILURE, traceback.format_exc()[-6000:])
+
+
+def _play(book: Book, folder: Path) -> None:
+    with running(folder / "account.log") as account:
+        terraform = found(home=folder / "home", aws=account.environment(TERRAFORM))
+        stage = _stage(account, book, terraform, copied(folder / "infra"))
+        _prepare(stage)
+        before = leftovers.inventory(account)
+        _make(stage)
+        _use(stage, folder)
+        _change(stage)
+        _take_away(stage)
+        after = leftovers.inventory(account)
+        book.write("left", {kind: sorted(set(after[kind]) - set(before[kind])) for kind in after})
+        book.write("missing", account.missing())
+        book.write("took_s", stage.took_s)
 
 
 def _stage(account: Account, book: Book, terraform: Terraform, infra: Path) -> Stage:
