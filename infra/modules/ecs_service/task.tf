@@ -76,6 +76,9 @@ resource "aws_ecs_task_definition" "this" {
   task_role_arn            = var.task_role_arn
   container_definitions    = jsonencode([{ for name, value in local.container : name => value if value != null }])
 
+  # The revision before stays: it is what ECS goes back to, and it can't go back to one that was given up.
+  skip_destroy = true
+
   runtime_platform {
     operating_system_family = "LINUX"
     cpu_architecture        = var.cpu_architecture
