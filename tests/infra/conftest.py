@@ -21,8 +21,6 @@ from tests.infra.terraform import Missing, Terraform, copied, found
 FIXTURE: Final = "rehearsal"
 FIRST: Final = "gw0"  # the worker of xdist that begins it
 
-_begun: list[subprocess.Popen[bytes]] = []
-
 
 class Rehearsal:
     """What it has found out. Whoever asks waits until it has."""
@@ -98,9 +96,7 @@ def _begin(config: pytest.Config) -> None:
     whose = os.getppid() if _worker(config) else os.getpid()
     command = [sys.executable, "-m", "tests.infra.rehearsal", str(_folder(config)), str(whose)]
     nothing = subprocess.DEVNULL
-    _begun.append(
-        subprocess.Popen(command, cwd=ROOT, stdin=nothing, stdout=nothing, stderr=nothing, start_new_session=True)
-    )
+    subprocess.run(command, cwd=ROOT, stdin=nothing, stdout=nothing, stderr=nothing, check=True)
 
 
 def _folder(config: pytest.Config) -> Path:

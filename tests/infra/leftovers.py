@@ -12,7 +12,7 @@ KINDS: Final[dict[str, Callable[[Account], list[str]]]] = {
         + _names(account, "cloudwatch", "describe_alarms", "CompositeAlarms", "AlarmName")
     ),
     "buckets": lambda account: _names(account, "s3", "list_buckets", "Buckets", "Name"),
-    "clusters": lambda account: list(account.client("ecs").list_clusters()["clusterArns"]),
+    "clusters": lambda account: _clusters(account.client("ecs")),
     "dashboards": lambda account: _names(account, "cloudwatch", "list_dashboards", "DashboardEntries", "DashboardName"),
     "distributions": lambda account: [
         each["Id"] for each in account.client("cloudfront").list_distributions()["DistributionList"].get("Items", [])
@@ -39,6 +39,12 @@ KINDS: Final[dict[str, Callable[[Account], list[str]]]] = {
 def inventory(account: Account) -> dict[str, list[str]]:
     """Answer all of it, by kind."""
     return {kind: sorted(names(account)) for kind, names in KINDS.items()}
+
+
+def _clusters(ecs: Any) -> list[str]:
+    """Answer those that are active. One that was deleted can be described for some time."""
+    told = ecs.describe_clusters(clusters=ecs.list_clusters()["clusterArns"])["clusters"]
+    return [each["clusterName"] for each in told if each["status"] == "ACTIVE"]
 
 
 def _names(account: Account, service: str, operation: str, under: str, name: str) -> list[str]:

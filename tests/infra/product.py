@@ -17,6 +17,7 @@ from tests.infra.task import Container, Task, container, started
 WITHIN_S: Final = 90.0
 WORKER: Final = "LOGTALLYWORKER"  # access keys, which tell whose calls are whose
 API: Final = "LOGTALLYAPI"
+INBOX: Final = "trial-inbox"
 # The sample data: keys, what is in them, and how many errors that are. The threshold is 10.
 RINGS: Final = "shop/2025-09-15T14-00.jsonl"
 FILES: Final = {
@@ -87,7 +88,7 @@ def _objects(dynamodb: Any, table: str) -> int:
 def _inbox(account: Account, topic_arn: str) -> str:
     """Answer a queue that is subscribed to the topic, as an address of mail would be."""
     sqs = account.client("sqs")
-    url: str = sqs.create_queue(QueueName="trial-inbox")["QueueUrl"]
+    url: str = sqs.create_queue(QueueName=INBOX)["QueueUrl"]
     arn = sqs.get_queue_attributes(QueueUrl=url, AttributeNames=["QueueArn"])["Attributes"]["QueueArn"]
     account.client("sns").subscribe(
         TopicArn=topic_arn, Protocol="sqs", Endpoint=arn, Attributes={"RawMessageDelivery": "true"}

@@ -25,7 +25,7 @@ from tests.infra import leftovers, product
 from tests.infra.account import REGION, Account, running
 from tests.infra.book import FAILURE, Book
 from tests.infra.root import Root
-from tests.infra.terraform import Terraform, copied, found
+from tests.infra.terraform import Failed, Terraform, copied, found
 
 TERRAFORM: Final = "TERRAFORM"  # the access key of who applies
 TOKEN: Final = "a-token-of-the-rehearsal-0123456789"
@@ -114,8 +114,34 @@ def _make(stage: Stage) -> None:
         lambda: _again(stage, "ecr", stage.ecr),
         lambda: _again(stage, "vpc", stage.vpc),
     )
-    stage.book.write("roles", _roles(stage.account, stage.app.outputs()["role_arns"]))
+    outputs = stage.app.outputs()
+    stage.book.write("roles", _roles(stage.account, outputs["role_arns"]))
+    stage.book.write("watched", _watched(stage.account))
     _again(stage, "app", stage.app)
+    stage.book.write("locked", _while_somebody_else_has_the_state(stage))
+
+
+def _while_somebody_else_has_the_state(stage: Stage) -> str:
+    """Answer what is said to who plans while somebody else applies: as S3 has a lock file then."""
+    s3, bucket = stage.account.client("s3"), stage.app.state_bucket()
+    (state,) = [each["Key"] for each in s3.list_objects_v2(Bucket=bucket)["Contents"] if "app" in each["Key"]]
+    lock = {"ID": "0", "Operation": "OperationTypeApply", "Who": "somebody", "Created": "2026-01-01T00:00:00Z"}
+    s3.put_object(Bucket=bucket, Key=f"{state}.tflock", Body=json.dumps(lock).encode())
+    try:
+        stage.app.plan("locked")
+    except Failed as exc:
+        return str(exc)
+    finally:
+        s3.delete_object(Bucket=bucket, Key=f"{state}.tflock")
+    return "nothing"
+
+
+def _watched(account: Account) -> dict[str, Any]:
+    """Answer the dashboard and the alarms, as CloudWatch has them."""
+    cloudwatch = account.client("cloudwatch")
+    (dashboard,) = cloudwatch.list_dashboards()["DashboardEntries"]
+    body = cloudwatch.get_dashboard(DashboardName=dashboard["DashboardName"])["DashboardBody"]
+    return {"dashboard": json.loads(body), "alarms": cloudwatch.describe_alarms()["MetricAlarms"]}
 
 
 def _use(stage: Stage, folder: Path) -> None:
@@ -225,10 +251,15 @@ def _is_there(pid: int) -> bool:
 
 
 def _main() -> None:
-    """Rehearse. With the id of a process as second word: until that ends, with all that is ours."""
+    """Rehearse. With the id of a process as second word: in the background, until that ends, with all that is ours."""
+    for name in [name for name in os.environ if name.startswith("AWS_")]:
+        del os.environ[name]  # nobody's own account
     folder = Path(sys.argv[1])
     folder.mkdir(parents=True)
     if len(sys.argv) > 2:
+        if os.fork():
+            os._exit(0)
+        os.setsid()
         watching = threading.Thread(target=_end_with, args=(int(sys.argv[2]), folder), daemon=True)
         watching.start()
         rehearse(folder)

@@ -1,12 +1,14 @@
-"""S3: its events, and policies of buckets."""
+"""S3: its events, policies of buckets, and names in listings."""
 
 import itertools
 import json
 from typing import Any, Final
+from urllib.parse import quote
 
 from moto.iam.access_control import IAMPolicy
 from moto.s3 import notifications
 from moto.s3.models import FakeBucket
+from moto.s3.responses import S3Response
 
 from tests.infra.gaps.patch import around
 
@@ -47,4 +49,18 @@ def _of_who_comes_by_tls(old: Any, bucket: Any, action: str, resource: str) -> A
     return IAMPolicy(json.dumps(policy | {"Statement": statements})).is_action_permitted(action, resource)
 
 
-GAPS: Final = (events_as_they_are_now, policies_with_conditions)
+def encoded_names_of_versions() -> None:
+    """AWS encodes the names in a listing of versions if it is asked to, and says that it did."""
+    around(S3Response, "serialized", _encoded)
+
+
+def _encoded(old: Any, response: Any, answer: Any) -> Any:
+    if response.data.get("Action") == "ListObjectVersions" and "url" in response.querystring.get("encoding-type", ()):
+        listed = answer.result
+        listed["EncodingType"] = "url"
+        for each in [*listed["Versions"], *listed["DeleteMarkers"]]:
+            each["Key"] = quote(each["Key"])
+    return old(response, answer)
+
+
+GAPS: Final = (events_as_they_are_now, policies_with_conditions, encoded_names_of_versions)
