@@ -14,14 +14,15 @@ import msgspec
 import urllib3
 from msgspec import Struct
 
-from tests.infra.account_process import CALLS, HOST, MISSING
-
 ROOT: Final = Path(__file__).parents[2]
+HOST: Final = "127.0.0.1"
+CALLS: Final = "/calls-of/"  # and an access key: what was called with it
+MISSING: Final = "/missing"  # what was asked for, and is nowhere
 REGION: Final = "eu-west-1"
 SECRET: Final = "fake-and-good-for-nothing"
 SETTINGS: Final = {
     "MOTO_IAM_LOAD_MANAGED_POLICIES": "true",  # AWS's own policies are there
-    "MOTO_ECS_SERVICE_RUNNING": "1",
+    "MOTO_ECS_SERVICE_RUNNING": "1",  # a service is steady at once
 }
 
 

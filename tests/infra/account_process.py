@@ -1,6 +1,6 @@
 """The process that serves the account: it says its port, and serves until it is killed.
 
-moto is patched here and can hold one set of state, so it has a process of its own.
+moto is patched here, and changes every client of the process that imports it: so it has a process of its own.
 """
 
 import io
@@ -16,17 +16,15 @@ from werkzeug.serving import make_server
 
 from local.wire import read
 from tests.infra import gaps
+from tests.infra.account import CALLS, HOST, MISSING
 
-HOST: Final = "127.0.0.1"
-CALLS: Final = "/calls-of/"  # and an access key: what was called with it
-MISSING: Final = "/missing"  # what was asked for, and is nowhere
 NO_PATH: Final = b"The requested URL was not found on the server"  # so says Flask, and AWS never
 
 StartResponse = Callable[..., Any]
 Environ = dict[str, Any]
 
 
-class Account(DomainDispatcherApplication):
+class Served(DomainDispatcherApplication):
     """moto, told apart by access key, one DynamoDB call at a time, and with 501 for what it lacks.
 
     On AWS transactions are atomic; moto's are only if nobody else is at it. On any other 5xx Terraform would try again
@@ -114,7 +112,7 @@ def _operation(environ: Environ, body: bytes) -> tuple[str, str]:
 
 def _main() -> None:
     gaps.fill()
-    server = make_server(HOST, 0, Account(), threaded=True, request_handler=_Quiet)
+    server = make_server(HOST, 0, Served(), threaded=True, request_handler=_Quiet)
     sys.stdout.write(f"{server.server_port}\n")
     sys.stdout.flush()
     server.serve_forever()
