@@ -137,11 +137,16 @@ def _while_somebody_else_has_the_state(stage: Stage) -> str:
 
 
 def _watched(account: Account) -> dict[str, Any]:
-    """Answer the dashboard and the alarms, as CloudWatch has them."""
+    """Answer the dashboard and the alarms, as CloudWatch has them, but for those that autoscaling makes for itself."""
     cloudwatch = account.client("cloudwatch")
     (dashboard,) = cloudwatch.list_dashboards()["DashboardEntries"]
     body = cloudwatch.get_dashboard(DashboardName=dashboard["DashboardName"])["DashboardBody"]
-    return {"dashboard": json.loads(body), "alarms": cloudwatch.describe_alarms()["MetricAlarms"]}
+    alarms = [
+        alarm
+        for alarm in cloudwatch.describe_alarms()["MetricAlarms"]
+        if not alarm["AlarmName"].startswith("TargetTracking-")
+    ]
+    return {"dashboard": json.loads(body), "alarms": alarms}
 
 
 def _use(stage: Stage, folder: Path) -> None:
