@@ -3,6 +3,9 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 SET_UP := $(VENV)/.set-up
+# checkov wants another botocore than the product, so it has an environment of its own.
+CHECKOV_VENV := .venv-checkov
+CHECKOV := $(CHECKOV_VENV)/.set-up
 
 .PHONY: help
 help: ## Show what can be made.
@@ -13,6 +16,11 @@ $(SET_UP): requirements/dev.txt pyproject.toml
 	$(PYTHON) -m venv $(VENV)
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes --requirement requirements/dev.txt
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-build-isolation --no-deps --editable .
+	@touch $@
+
+$(CHECKOV): requirements/checkov.txt
+	$(PYTHON) -m venv $(CHECKOV_VENV)
+	$(CHECKOV_VENV)/bin/python -m pip install --quiet --disable-pip-version-check --require-hashes --requirement requirements/checkov.txt
 	@touch $@
 
 .PHONY: demo
@@ -31,7 +39,7 @@ check: $(SET_UP) ## Lint, types, import contracts, lock files.
 	@$(BIN)/lint-imports --no-cache
 
 .PHONY: test
-test: $(SET_UP) ## All checks and all tests.
+test: $(SET_UP) $(CHECKOV) ## All checks and all tests.
 	@began=$$(date +%s) && $(MAKE) --no-print-directory check && \
 	CHECK_S=$$(($$(date +%s) - began)) $(BIN)/pytest --numprocesses auto --dist loadgroup
 
@@ -66,3 +74,4 @@ LOCK := $(BIN)/uv pip compile --quiet --generate-hashes --no-emit-index-url --un
 lock: $(SET_UP) ## Resolve the dependencies anew, with hashes.
 	@$(LOCK) pyproject.toml --extra dev --output-file requirements/dev.txt
 	@$(LOCK) pyproject.toml --constraint requirements/dev.txt --no-annotate --output-file requirements/run.txt
+	@$(LOCK) --group pyproject.toml:checkov --output-file requirements/checkov.txt

@@ -21,6 +21,7 @@ BUDGET: Final = {
     "backfills": 1,
     "e2e": 4,
     "browser": 1,
+    "infra": 6,
 }
 
 

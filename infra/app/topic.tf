@@ -1,0 +1,122 @@
+# Two topics: who wants to know of errors in the logs is not who looks after logtally.
+#
+# Without kms_key_arn they have no key of their own: CloudWatch's alarms and EventBridge can't publish to a topic that is
+# encrypted with alias/aws/sns, as nobody can let them use that key.
+
+resource "aws_sns_topic" "alerts" {
+  # checkov:skip=CKV_AWS_26: See above. An alert holds counts, names of services and the key of a file, and no line of it.
+  name              = "${local.prefix}-alerts"
+  kms_master_key_id = var.kms_key_arn
+}
+
+resource "aws_sns_topic" "operations" {
+  # checkov:skip=CKV_AWS_26: See above.
+  name              = "${local.prefix}-operations"
+  kms_master_key_id = var.kms_key_arn
+}
+
+resource "aws_sns_topic_subscription" "alerts" {
+  for_each = var.alert_emails
+
+  topic_arn = aws_sns_topic.alerts.arn
+  protocol  = "email"
+  endpoint  = each.value
+}
+
+resource "aws_sns_topic_subscription" "operations" {
+  for_each = var.operations_emails
+
+  topic_arn = aws_sns_topic.operations.arn
+  protocol  = "email"
+  endpoint  = each.value
+}
+
+data "aws_iam_policy_document" "alerts" {
+  statement {
+    sid       = "TlsOnly"
+    effect    = "Deny"
+    actions   = ["sns:Publish"]
+    resources = [aws_sns_topic.alerts.arn]
+
+    principals {
+      type        = "*"
+      identifiers = ["*"]
+    }
+
+    condition {
+      test     = "Bool"
+      variable = "aws:SecureTransport"
+      values   = ["false"]
+    }
+  }
+}
+
+resource "aws_sns_topic_policy" "alerts" {
+  arn    = aws_sns_topic.alerts.arn
+  policy = data.aws_iam_policy_document.alerts.json
+}
+
+data "aws_iam_policy_document" "operations" {
+  statement {
+    sid       = "AlarmsRing"
+    actions   = ["sns:Publish"]
+    resources = [aws_sns_topic.operations.arn]
+
+    principals {
+      type        = "Service"
+      identifiers = ["cloudwatch.amazonaws.com"]
+    }
+
+    condition {
+      test     = "ArnLike"
+      variable = "aws:SourceArn"
+      values   = ["arn:${local.partition}:cloudwatch:${var.region}:${local.account_id}:alarm:${local.prefix}-*"]
+    }
+
+    condition {
+      test     = "StringEquals"
+      variable = "aws:SourceAccount"
+      values   = [local.account_id]
+    }
+  }
+
+  statement {
+    sid       = "EcsTells"
+    actions   = ["sns:Publish"]
+    resources = [aws_sns_topic.operations.arn]
+
+    principals {
+      type        = "Service"
+      identifiers = ["events.amazonaws.com"]
+    }
+
+    condition {
+      test     = "ArnLike"
+      variable = "aws:SourceArn"
+      values   = ["arn:${local.partition}:events:${var.region}:${local.account_id}:rule/${local.prefix}-*"]
+    }
+  }
+
+  statement {
+    sid       = "TlsOnly"
+    effect    = "Deny"
+    actions   = ["sns:Publish"]
+    resources = [aws_sns_topic.operations.arn]
+
+    principals {
+      type        = "*"
+      identifiers = ["*"]
+    }
+
+    condition {
+      test     = "Bool"
+      variable = "aws:SecureTransport"
+      values   = ["false"]
+    }
+  }
+}
+
+resource "aws_sns_topic_policy" "operations" {
+  arn    = aws_sns_topic.operations.arn
+  policy = data.aws_iam_policy_document.operations.json
+}

@@ -1,0 +1,2 @@
+# One repository for all environments; the defaults of variables.tf are right.
+name = "logtally"
