@@ -122,7 +122,7 @@ def _listed(*names: str, missing: str = "") -> Callable[[Request], Answer]:
         )
         entries = "".join(
             f"<Contents><Key>{name}</Key><LastModified>2025-09-15T13:00:00Z</LastModified>"
-            f"<ETag>&quot;abc&quot;</ETag><Size>{len(LOG)}</Size></Contents>"
+            f"<ETag>&quot;abc&quot;</ETag><Size>{0 if name.endswith('/') else len(LOG)}</Size></Contents>"
             for name in page
         )
         listing = f"<ListBucketResult>{more}{entries}</ListBucketResult>".encode()
