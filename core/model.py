@@ -31,6 +31,11 @@ class ObjectRef(Struct, frozen=True, kw_only=True):
 KeyName = tuple[Bucket, ObjectKey]  # a key of a bucket, whatever is there
 
 
+def url_of(bucket: str, key: str) -> str:
+    """Answer an object, or all under a prefix, as it is named on a command line and in a failure."""
+    return f"s3://{bucket}/{key}"
+
+
 def key_name(ref: ObjectRef) -> KeyName:
     """Answer the key of an object, whatever its ETag."""
     return ref.bucket, ref.key
