@@ -2,7 +2,7 @@
 
 from datetime import datetime
 from enum import StrEnum
-from typing import NewType
+from typing import Final, NewType
 
 from msgspec import Struct
 
@@ -210,6 +210,9 @@ class NoticeRef(Struct, frozen=True, kw_only=True):
 
     key: NoticeKey
     n: int
+
+
+NOTICE: Final = "notify#"  # before the key of a notice, where it stands beside the names of objects
 
 
 class Notice(Struct, frozen=True, kw_only=True):

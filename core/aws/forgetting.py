@@ -30,7 +30,7 @@ def forget(table: Table, going: ToForget, *, nonce: Callable[[], Nonce]) -> None
             raise Transient(f"s3://{ref.bucket}/{ref.key}: the ledger has changed meanwhile; {removed} removed")
 
 
-def _head_gone(key: "items.Item", head: Head | None) -> dict[str, Any]:
+def _head_gone(key: "keys.Item", head: Head | None) -> dict[str, Any]:
     if head is None:
         return {"ConditionCheck": {"Key": key, **ABSENT}}
     return {"Delete": {"Key": key, **rev_is(head.rev)}}

@@ -17,8 +17,8 @@ from core.aws.packed import Packed, pack, unpack
 from core.history import Counted, Dead, Noted, PushRef, Refusal, Version
 from core.limits import DAY_SHARDS, DEAD_BODY_LENGTH_MAX
 from core.model import (
+    NOTICE,
     Alert,
-    Bucket,
     Datum,
     Effect,
     End,
@@ -31,7 +31,6 @@ from core.model import (
     Notice,
     NoticeKey,
     NoticeRef,
-    ObjectKey,
     ObjectRef,
     Outside,
     Report,
@@ -44,7 +43,7 @@ from core.writers import Nonce, Outstanding, Seq, Series, Slot, Writer
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb.type_defs import AttributeValueTypeDef
 
-    Item = dict[str, AttributeValueTypeDef]
+    from core.aws.keys import Item
 
 PUSHED: Final = "pushed"  # the state of an object that names its writer and its push
 REPLACEABLE: Final = ("superseded", "gone", "failed")
@@ -160,9 +159,8 @@ def refused_item(
     """Answer the item of a datum that CloudWatch refuses. `n`: its place among the member's data."""
     whose: Item = {"etag": {"S": ref.etag}} if isinstance(ref, ObjectRef) else {"n": {"N": str(ref.n)}}
     return {
-        **(keys.object_key(ref) if isinstance(ref, ObjectRef) else keys.notice_key(ref)),
+        **keys.refused_key(ref, push=push, n=n),
         **whose,
-        "sk": {"S": f"refused#{push}#{n}"},
         "datum": {"S": _json(datum)},
         "reason": {"S": reason},
         "at": {"S": iso(_moment(at))},
@@ -197,12 +195,6 @@ def writer_of(item: Mapping[str, "AttributeValueTypeDef"]) -> Writer:
     )
 
 
-def ref_of(item: Mapping[str, "AttributeValueTypeDef"]) -> ObjectRef:
-    """Answer which object `item` is about, without its version id."""
-    bucket, _, key = item["pk"]["S"].removeprefix(keys.OBJECT).partition("/")
-    return ObjectRef(bucket=Bucket(bucket), key=ObjectKey(key), etag=ETag(item["sk"]["S"].removeprefix("etag#")))
-
-
 def is_final(item: Mapping[str, "AttributeValueTypeDef"]) -> bool:
     """Answer whether an object's item makes it known: it has a push, or is `empty`."""
     return item["state"]["S"] not in REPLACEABLE
@@ -221,7 +213,7 @@ def outside_of(item: Mapping[str, "AttributeValueTypeDef"]) -> Outside | None:
 
 def version_of(item: Mapping[str, "AttributeValueTypeDef"]) -> Version:
     """Answer what an object's item says of it."""
-    ref = ref_of(item)
+    ref = keys.ref_of(item)
     if "version_id" in item:
         ref = msgspec.structs.replace(ref, version_id=VersionId(item["version_id"]["S"]))
     return Version(
@@ -236,7 +228,7 @@ def refusal_of(item: Mapping[str, "AttributeValueTypeDef"]) -> Refusal:
     """Answer which datum CloudWatch refused, and why."""
     return Refusal(
         etag=ETag(item["etag"]["S"]),
-        push=Seq(int(item["sk"]["S"].split("#")[1])),
+        push=Seq(int(item["sk"]["S"].removeprefix(keys.REFUSED).partition("#")[0])),
         datum=msgspec.json.decode(item["datum"]["S"], type=Datum),
         reason=item["reason"]["S"],
         at=at_of(item),
@@ -252,7 +244,7 @@ def noted_of(item: Mapping[str, "AttributeValueTypeDef"]) -> Noted:
         outside=outside_of(item),
     )
     (datum,) = unpack(bytes(item["cells"]["B"]), digest=item["cells_digest"]["S"])
-    key = NoticeKey(item["pk"]["S"].removeprefix(keys.NOTICE))
+    key = NoticeKey(item["pk"]["S"].removeprefix(NOTICE))
     notice = Notice(ref=NoticeRef(key=key, n=int(item["sk"]["S"])), asked=item["asked"]["S"], alert=alert, datum=datum)
     return Noted(
         notice=notice,

@@ -24,7 +24,7 @@ from core.writers import Content, Nonce, Slot, Writer
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
 
-    from core.aws.items import Item
+    from core.aws.keys import Item
 
 _SEEN: Final = ("pk", "sk", "state", *items.HEAD)  # attributes
 _ABSENT_OR_SENDING: Final = {
@@ -110,7 +110,7 @@ class Ledger:
 
     def writers(self) -> list[Writer]:
         """Answer every slot, as it is now."""
-        found = self._table.query("pk = :writer", {":writer": "writer"}, ConsistentRead=True)
+        found = self._table.query("pk = :writer", {":writer": keys.WRITER}, ConsistentRead=True)
         return [items.writer_of(item) for item in found]
 
     def writer(self, slot: Slot) -> Writer | None:
@@ -161,7 +161,7 @@ class Ledger:
 
     def noted(self, key: NoticeKey) -> Noted | None:
         """Answer the latest notice of a key, as it is now; None if there is none."""
-        found = self._table.query("pk = :pk", {":pk": f"{keys.NOTICE}{key}"}, ConsistentRead=True)
+        found = self._table.query("pk = :pk", {":pk": keys.notice_pk(key)}, ConsistentRead=True)
         noted = [items.noted_of(item) for item in found if "asked" in item]
         return max(noted, key=lambda one: one.notice.ref.n, default=None)
 

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
     from mypy_boto3_dynamodb.type_defs import AttributeValueTypeDef, KeySchemaElementTypeDef
 
-    from core.aws.items import Item
+    from core.aws.keys import Item
 
 WRITE_ATTEMPTS: Final = 3  # each is three of the SDK
 WRITE_BACKOFF_S_BASE: Final = 0.1
@@ -89,7 +89,7 @@ class Table:
 
     def check_read(self) -> None:
         """Ask whether the table may be read as it is now: by the first of the slots, if there is one."""
-        next(self.query("pk = :writer", {":writer": "writer"}, ConsistentRead=True), None)
+        next(self.query("pk = :writer", {":writer": keys.WRITER}, ConsistentRead=True), None)
 
     def get(
         self, keys: Sequence["Item"], *, attributes: tuple[str, ...] = ()
