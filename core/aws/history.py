@@ -6,6 +6,7 @@ from datetime import date, datetime, timedelta
 from typing import TYPE_CHECKING, Final
 
 from core.aws import items, keys
+from core.aws.packed import data_of, has_data
 from core.aws.table import RECENT, Table
 from core.history import Dead, Known, Refusal, Version
 from core.model import Bucket, Datum, ObjectKey, ObjectRef
@@ -94,4 +95,4 @@ class History:
             day -= timedelta(days=1)
 
     def _data(self, item: "Item") -> tuple[Datum, ...]:
-        return self._table.data(item) if "cells_digest" in item else ()
+        return data_of(self._table, item) if has_data(item) else ()

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Final
 import msgspec
 
 from core.aws import keys
-from core.aws.packed import Packed, pack, unpack
+from core.aws.packed import data_in, inline
 from core.history import Counted, Dead, Noted, PushRef, Refusal, Version
 from core.limits import DAY_SHARDS, DEAD_BODY_LENGTH_MAX
 from core.model import (
@@ -77,20 +77,14 @@ def head_of(item: Mapping[str, "AttributeValueTypeDef"]) -> Head:
     )
 
 
-def member_item(
-    member: Member, *, slot: Slot, push: Seq, packed: Packed, cells_at: Nonce | None, at: float, expires_at: int
-) -> "Item":
-    """Answer the item of a member with a push. `cells_at` None: its data stand in it."""
-    item = _report_item(member, state=PUSHED, at=at, expires_at=expires_at)
-    item["writer"] = {"N": str(slot)}
-    item["push"] = {"N": str(push)}
-    item["cells_digest"] = {"S": packed.digest}
-    if cells_at is None:
-        item["cells"] = {"B": packed.body}
-    else:
-        item["cells_at"] = {"S": cells_at}
-        item["cells_n"] = {"N": str(len(packed.parts))}
-    return item
+def member_item(member: Member, *, slot: Slot, push: Seq, data: "Item", at: float, expires_at: int) -> "Item":
+    """Answer the item of a member with a push. `data`: the attributes by which it has its data."""
+    return {
+        **_report_item(member, state=PUSHED, at=at, expires_at=expires_at),
+        "writer": {"N": str(slot)},
+        "push": {"N": str(push)},
+        **data,
+    }
 
 
 def empty_item(member: Member, *, at: float, expires_at: int) -> "Item":
@@ -134,7 +128,6 @@ def dead_item(
 def notice_item(noted: Noted, *, expires_at: int) -> "Item":
     """Answer the item of a notice. What a push reads of it stands where it stands in an object's."""
     notice, alert = noted.notice, noted.notice.alert
-    packed = pack((notice.datum,))
     item: Item = {
         **keys.notice_key(notice.ref),
         "asked": {"S": notice.asked},
@@ -143,8 +136,7 @@ def notice_item(noted: Noted, *, expires_at: int) -> "Item":
         "deduplication_id": {"S": alert.deduplication_id},
         "writer": {"N": str(noted.push.slot)},
         "push": {"N": str(noted.push.push)},
-        "cells": {"B": packed.body},
-        "cells_digest": {"S": packed.digest},
+        **inline((notice.datum,)),
         "at": {"S": iso(_moment(noted.at))},
         "expires_at": {"N": str(expires_at)},
     }
@@ -243,7 +235,7 @@ def noted_of(item: Mapping[str, "AttributeValueTypeDef"]) -> Noted:
         report=report_of(item),
         outside=outside_of(item),
     )
-    (datum,) = unpack(bytes(item["cells"]["B"]), digest=item["cells_digest"]["S"])
+    (datum,) = data_in(item)
     key = NoticeKey(item["pk"]["S"].removeprefix(NOTICE))
     notice = Notice(ref=NoticeRef(key=key, n=int(item["sk"]["S"])), asked=item["asked"]["S"], alert=alert, datum=datum)
     return Noted(
