@@ -1,6 +1,6 @@
 """The app: put together of its needs."""
 
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from typing import Final
 
@@ -8,7 +8,7 @@ from fastapi import APIRouter, Depends, FastAPI
 
 from api import routes
 from api.docs.routes import docs
-from api.guard import Guard
+from api.entrance import Entrance
 from api.notices import Notices
 from api.problems import Problem, handle_in
 from api.readers import Readers
@@ -23,8 +23,7 @@ def create_app(
     *,
     reports: Reports,
     notices: Notices,
-    guard: Guard,
-    everywhere: Sequence[Guard],
+    let_in: Entrance,
     at_once: int,
     checks: Checks,
     version: str,
@@ -33,10 +32,7 @@ def create_app(
     new_id: Callable[[], str],
     page: APIRouter,
 ) -> FastAPI:
-    """Answer the app.
-
-    `guard`: of what needs a token; `everywhere`: of all there is. `at_once`: how many files are read at the same time.
-    """
+    """Answer the app. `at_once`: how many files are read at the same time."""
     readers = Readers(at_once, monotonic=monotonic)
     ready = Ready(checks, monotonic=monotonic)
 
@@ -54,8 +50,9 @@ def create_app(
         redoc_url=None,
         redirect_slashes=False,
         lifespan=closing,
-        dependencies=[Depends(one) for one in everywhere],
+        dependencies=[Depends(one) for one in let_in.everywhere],
     )
+    guard = let_in.reports
     app.include_router(routes.analyze(reports=reports, readers=readers, guard=guard))
     app.include_router(routes.notify(reports=reports, readers=readers, notices=notices, guard=guard, new_key=new_id))
     app.include_router(routes.health(version=version, commit=commit, ready=ready))

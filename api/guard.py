@@ -12,7 +12,9 @@ from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
 from api.problems import Forbidden, Unauthorized
 
 ELSEWHERE: Final = frozenset({"cross-site", "same-site"})  # `none`: somebody typed the address
-THIS_MACHINE: Final = re.compile(r"(127\.0\.0\.1|localhost|\[::1\])(:\d{1,5})?", re.ASCII)  # as a client writes it
+THIS_MACHINE: Final = ("127.0.0.1", "::1", "localhost")  # by these names it is asked without a token
+_AS_SENT: Final = "|".join(re.escape(f"[{name}]" if ":" in name else name) for name in THIS_MACHINE)
+_BY_ITS_OWN_NAME: Final = re.compile(rf"({_AS_SENT})(:\d{{1,5}})?", re.ASCII)
 
 Guard = Callable[..., None]  # a dependency of routes
 
@@ -48,14 +50,8 @@ def by_its_own_name(request: Request) -> None:
     """Let in whoever calls this machine by its own name: one of somebody else may lead here. Else raise Forbidden."""
     # As it was sent: what Starlette can't read as a name it takes for our own.
     hosts = request.headers.getlist("host")
-    if len(hosts) != 1 or not THIS_MACHINE.fullmatch(hosts[0]):
+    if len(hosts) != 1 or not _BY_ITS_OWN_NAME.fullmatch(hosts[0]):
         raise Forbidden("without a token this answers to 127.0.0.1 and localhost alone")
-
-
-def from_this_machine(request: Request) -> None:
-    """Let in whoever `by_its_own_name` and `anybody` do."""
-    by_its_own_name(request)
-    anybody(request)
 
 
 def _digest(text: str) -> bytes:

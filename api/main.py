@@ -1,4 +1,4 @@
-"""The API's entry point: it reads the settings, decides who is let in, has the app made, and serves it."""
+"""The API's entry point: it reads the settings, asks who is let in, has the app made, and serves it."""
 
 import errno
 import math
@@ -11,19 +11,17 @@ from typing import Final
 import structlog
 import uvicorn
 
-from api import guard
 from api.connections import Impatient
-from api.parts import assemble, buckets_of, tokens_of
+from api.entrance import entrance
+from api.parts import assemble, buckets_of
 from core import settings
 from core.errors import Usage
 from core.logs import configure
 from core.opening import aws_of, fence_of, real_surroundings
-from core.settings import Access, Settings
 
 log = structlog.get_logger()
 
 BESIDE_READERS: Final = 24  # threads at most: for the parts of the page, for looks at a file, for /ready
-THIS_MACHINE: Final = frozenset({"127.0.0.1", "::1", "localhost"})  # by these names it is asked without a token
 NOT_TO_BE_HAD: Final = {
     errno.EADDRINUSE: "is taken",
     errno.EACCES: "is for root alone",
@@ -35,7 +33,7 @@ def run() -> None:
     """Serve until a signal stops it. Raises Usage if it can't begin."""
     chosen = settings.load()
     configure(level=chosen.log_level, log_format=chosen.log_format, environ=os.environ)
-    let_in = who_is_let_in(chosen)
+    let_in = entrance(chosen)
     aws = aws_of(chosen, os.environ, threads=chosen.api_analyses + BESIDE_READERS)
     app = assemble(chosen, aws, let_in=let_in, surroundings=real_surroundings(), fence=fence_of(aws, os.environ))
     with _listener(chosen.api_host, chosen.api_port) as listener:
@@ -57,23 +55,6 @@ def run() -> None:
     # Whoever waited has an answer. A thread that AWS does not answer must not keep the process.
     sys.stderr.flush()
     os._exit(0)
-
-
-def who_is_let_in(chosen: Settings) -> guard.Guard:
-    """Answer who is let in. Raises Usage if that would be everybody, and nobody has said so."""
-    tokens = tokens_of(chosen)
-    if chosen.api_access is Access.OPEN:
-        if tokens:
-            raise Usage("LOGTALLY_API_ACCESS=open lets everybody in, LOGTALLY_API_TOKEN does not: unset one of them")
-        return guard.anybody
-    if tokens:
-        return guard.by_token(tokens)
-    if chosen.api_host not in THIS_MACHINE:
-        raise Usage(
-            f"LOGTALLY_API_HOST={chosen.api_host} is open to others: set LOGTALLY_API_TOKEN, to what"
-            " `openssl rand -hex 32` makes, or LOGTALLY_API_ACCESS=open if everybody who reaches it may use it"
-        )
-    return guard.from_this_machine
 
 
 def _listener(host: str, port: int) -> socket.socket:

@@ -4,10 +4,10 @@ import uuid
 from functools import partial
 from importlib.metadata import version
 
-from fastapi import APIRouter, FastAPI
+from fastapi import FastAPI
 
-from api import guard
 from api.app import create_app
+from api.entrance import Entrance
 from api.notices import Notices
 from api.page import page
 from api.ready import Checks
@@ -26,15 +26,12 @@ from core.meters import Meters
 from core.model import Bucket
 from core.opening import Surroundings
 from core.push import Carrier, Notifier
-from core.settings import Access, Settings
+from core.settings import Settings
 from core.writers import Fence, Series
 
 
-def assemble(
-    chosen: Settings, aws: Clients, *, let_in: guard.Guard, surroundings: Surroundings, fence: Fence
-) -> FastAPI:
+def assemble(chosen: Settings, aws: Clients, *, let_in: Entrance, surroundings: Surroundings, fence: Fence) -> FastAPI:
     """Make the app's parts, and hand each what it needs. Raises Usage if nobody may ask about anything."""
-    tokens = tokens_of(chosen)
     sleep, jitter = surroundings.sleep, surroundings.random.random
     table = Table(aws.dynamodb, chosen.table, sleep=sleep, jitter=jitter)
     ledger = Ledger(aws.dynamodb, chosen.table, retention_days=chosen.retention_days, sleep=sleep, jitter=jitter)
@@ -52,9 +49,7 @@ def assemble(
     return create_app(
         reports=reports,
         notices=Notices(reports=reports, notifier=notifier, topic_arn=chosen.topic_arn),
-        guard=let_in,
-        # Without a token it is for this machine alone, whatever is asked; the page has sessions else.
-        everywhere=[guard.by_its_own_name] * (not tokens and chosen.api_access is not Access.OPEN),
+        let_in=let_in,
         at_once=chosen.api_analyses,
         checks=_checks(
             chosen,
@@ -69,7 +64,16 @@ def assemble(
         commit=chosen.commit,
         monotonic=surroundings.monotonic,
         new_id=lambda: uuid.uuid4().hex,
-        page=_page(chosen, history=history, ledger=ledger, queues=queues, graph=graph, surroundings=surroundings),
+        page=page(
+            history=history,
+            ledger=ledger,
+            graph=graph,
+            queues=queues,
+            environment=chosen.environment,
+            tokens=let_in.tokens,
+            clock=surroundings.clock,
+            monotonic=surroundings.monotonic,
+        ),
     )
 
 
@@ -98,32 +102,6 @@ def _notifier(chosen: Settings, aws: Clients, *, ledger: Ledger, surroundings: S
         series=lambda: Series(f"{chance.getrandbits(32):08x}"),
         draw=chance.randrange,
     )
-
-
-def _page(
-    chosen: Settings,
-    *,
-    history: History,
-    ledger: Ledger,
-    queues: Queues,
-    graph: Graph,
-    surroundings: Surroundings,
-) -> APIRouter:
-    return page(
-        history=history,
-        ledger=ledger,
-        graph=graph,
-        queues=queues,
-        environment=chosen.environment,
-        tokens=tokens_of(chosen),
-        clock=surroundings.clock,
-        monotonic=surroundings.monotonic,
-    )
-
-
-def tokens_of(chosen: Settings) -> tuple[str, ...]:
-    """Answer the tokens, any of which lets in."""
-    return tuple(token.get_secret_value() for token in chosen.api_token)
 
 
 def buckets_of(chosen: Settings) -> tuple[str, ...]:

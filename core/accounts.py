@@ -7,7 +7,7 @@ from msgspec import Struct
 
 from core.history import Counted, Refusal, State, Version
 from core.limits import MINUTE_S
-from core.model import Datum, Effect, End, ObjectRef, Report
+from core.model import NOTICE, Datum, Effect, End, ObjectRef, Report
 from core.writers import Outstanding, Slot, Writer
 
 
@@ -212,7 +212,7 @@ def _outstanding(outstanding: Outstanding, intended_at: datetime | None) -> Outs
         requests=len(outstanding.requests),
         alerts=len(outstanding.bells),
         members=tuple(map(name_of, outstanding.members)),
-        notice=None if outstanding.notice is None else f"notify#{outstanding.notice.key}",
+        notice=None if outstanding.notice is None else f"{NOTICE}{outstanding.notice.key}",
     )
 
 

@@ -2,7 +2,7 @@
 
 from datetime import datetime
 from enum import StrEnum
-from typing import NewType
+from typing import Final, NewType
 
 from msgspec import Struct
 
@@ -29,6 +29,11 @@ class ObjectRef(Struct, frozen=True, kw_only=True):
 
 
 KeyName = tuple[Bucket, ObjectKey]  # a key of a bucket, whatever is there
+
+
+def url_of(bucket: str, key: str) -> str:
+    """Answer an object, or all under a prefix, as it is named on a command line and in a failure."""
+    return f"s3://{bucket}/{key}"
 
 
 def key_name(ref: ObjectRef) -> KeyName:
@@ -211,6 +216,9 @@ class NoticeRef(Struct, frozen=True, kw_only=True):
 
     key: NoticeKey
     n: int
+
+
+NOTICE: Final = "notify#"  # before the key of a notice, where it stands beside the names of objects
 
 
 class Notice(Struct, frozen=True, kw_only=True):

@@ -6,7 +6,7 @@ import boto3
 from fastapi import FastAPI
 from msgspec.structs import replace
 
-from api import main
+from api.entrance import entrance
 from api.parts import assemble
 from core.aws.clients import clients_of
 from core.opening import real_surroundings
@@ -25,7 +25,7 @@ def api_app(cloud: Cloud, clock: VirtualClock, aws: boto3.Session, wired: Wired,
     return assemble(
         chosen,
         clients_of(aws, endpoint_url=cloud.endpoint),
-        let_in=main.who_is_let_in(chosen),
+        let_in=entrance(chosen),
         surroundings=replace(real_surroundings(), clock=clock),
         fence=Fence(),
     )

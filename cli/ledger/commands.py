@@ -15,17 +15,16 @@ from cli.options import AsJson, Days, Limit, Yes
 from cli.times import instant_of
 from core.accounts import together
 from core.balance import Standing
-from core.errors import LogtallyError, NotFound, Usage
-from core.history import Counted, State
+from core.errors import NotFound, Usage
+from core.history import State
 from core.limits import MINUTE_S, MINUTES_KEPT_S
 from core.model import Minute
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Callable
 
     from cli.ledger.opened import ToRead
     from core.audit import Audit
-    from core.history import Version
 
 UNKNOWN: Final = "the ledger knows nothing of it"  # never seen, forgotten, or its time was over
 EDGE_S: Final = 10 * MINUTE_S  # the oldest minutes that CloudWatch keeps: they may go while we look
@@ -171,36 +170,28 @@ def forget(
     logtally ledger forget s3://logs/prod/2025-09-15T12-00.jsonl --yes
     """
     from core import lookup
-    from core.aws import forgetting
+    from core.aws.forgetting import forget as forget_versions
+    from core.forgetting import to_forget
     from core.opening import nonce
 
     bucket, key = bucket_and_key(name)
     asked = _opened()
     known = asked.history.known(bucket, key)
-    versions = [version for version in known.versions if etag in {None, version.ref.etag}]
-    if not versions:
-        raise NotFound(f"{name}: the ledger has no such version" if etag else f"{name}: {UNKNOWN}")
-    briefs = lookup.briefs(versions, ledger=asked.ledger)
-    if any(brief.state is State.OUTSTANDING for brief in briefs):
-        raise LogtallyError(f"{name}: its push is outstanding, and may still be counted: settle it first")
-    chosen, stays = _counted_in(versions), _counted_in(known.versions) - _counted_in(versions)
-    if known.head is not None and chosen and stays:
-        raise Usage(
-            f"{name}: each version counted what it added to those before: forget all of them, without --etag, or none"
-        )
-    if counted := sum(brief.state in {State.SETTLED, State.UNKNOWN} for brief in briefs):
-        exits.say(f"warning: CloudWatch can't unlearn what it holds of {_many(counted)}: counting again doubles it")
+    if not known.versions:
+        raise NotFound(f"{name}: {UNKNOWN}")
+    briefs = lookup.briefs(list(known.versions), ledger=asked.ledger)
+    going = to_forget(known, etag=etag, states={brief.etag: brief.state for brief in briefs})
+    if going.on_graph:
+        held = _many(going.on_graph)
+        exits.say(f"warning: CloudWatch can't unlearn what it holds of {held}: counting again doubles it")
     if yes:
-        forgetting.forget(asked.table, versions, head=known.head, keep_head=stays > 0, nonce=nonce)
+        forget_versions(asked.table, going, nonce=nonce)
         exits.say(f"note: it is counted again when S3 announces it again: upload it again, or {_announce(name)}")
     else:
         exits.say("dry run: nothing was removed; add --yes")
-    document = {"forgotten": briefs, "dryRun": not yes}
-    _print(document, as_json=as_json, draw=lambda tables: tables.briefs(briefs))
-
-
-def _counted_in(versions: "Iterable[Version]") -> int:
-    return sum(isinstance(version.story, Counted) for version in versions)
+    forgotten = [brief for brief in briefs if etag in {None, brief.etag}]
+    document = {"forgotten": forgotten, "dryRun": not yes}
+    _print(document, as_json=as_json, draw=lambda tables: tables.briefs(forgotten))
 
 
 def _opened(*, recent: bool = False) -> "ToRead":

@@ -6,13 +6,14 @@ from datetime import date, datetime, timedelta
 from typing import TYPE_CHECKING, Final
 
 from core.aws import items, keys
+from core.aws.packed import data_of, has_data
 from core.aws.table import RECENT, Table
 from core.history import Dead, Known, Refusal, Version
 from core.model import Bucket, Datum, ObjectKey, ObjectRef
 from core.writers import Outstanding
 
 if TYPE_CHECKING:
-    from core.aws.items import Item
+    from core.aws.keys import Item
 
 PAGE: Final = 100  # items in one answer: whoever wants the newest few does not read a whole day
 
@@ -26,21 +27,21 @@ class History:
     def known(self, bucket: Bucket, key: ObjectKey) -> Known:
         """Answer all that is there of a key, as it is now."""
         versions, refusals, head = [], [], None
-        found = self._table.query("pk = :pk", {":pk": f"object#{bucket}/{key}"}, ConsistentRead=True)
+        found = self._table.query("pk = :pk", {":pk": keys.object_pk(bucket, key)}, ConsistentRead=True)
         for item in found:
-            kind = item["sk"]["S"].partition("#")[0]
-            if kind == "etag":
+            _, sk = keys.name_of(item)
+            if sk.startswith(keys.ETAG):
                 versions.append(items.version_of(item))
-            elif kind == "refused":
+            elif sk.startswith(keys.REFUSED):
                 refusals.append(items.refusal_of(item))
-            elif kind == "head":
+            elif sk == keys.HEAD:
                 head = items.head_of(item)
         versions.sort(key=lambda version: version.at, reverse=True)
         return Known(versions=tuple(versions), refusals=tuple(refusals), head=head)
 
     def refusals(self, ref: ObjectRef) -> tuple[Refusal, ...]:
         """Answer what CloudWatch refused of a key, all versions of it."""
-        values = {":pk": f"object#{ref.bucket}/{ref.key}", ":refused": "refused#"}
+        values = {":pk": keys.object_pk(ref.bucket, ref.key), ":refused": keys.REFUSED}
         found = self._table.query("pk = :pk AND begins_with(sk, :refused)", values, ConsistentRead=True)
         return tuple(map(items.refusal_of, found))
 
@@ -94,4 +95,4 @@ class History:
             day -= timedelta(days=1)
 
     def _data(self, item: "Item") -> tuple[Datum, ...]:
-        return self._table.data(item) if "cells_digest" in item else ()
+        return data_of(self._table, item) if has_data(item) else ()

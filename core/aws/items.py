@@ -13,12 +13,12 @@ from typing import TYPE_CHECKING, Final
 import msgspec
 
 from core.aws import keys
-from core.aws.packed import Packed, pack, unpack
+from core.aws.packed import data_in, inline
 from core.history import Counted, Dead, Noted, PushRef, Refusal, Version
 from core.limits import DAY_SHARDS, DEAD_BODY_LENGTH_MAX
 from core.model import (
+    NOTICE,
     Alert,
-    Bucket,
     Datum,
     Effect,
     End,
@@ -31,7 +31,6 @@ from core.model import (
     Notice,
     NoticeKey,
     NoticeRef,
-    ObjectKey,
     ObjectRef,
     Outside,
     Report,
@@ -44,7 +43,7 @@ from core.writers import Nonce, Outstanding, Seq, Series, Slot, Writer
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb.type_defs import AttributeValueTypeDef
 
-    Item = dict[str, AttributeValueTypeDef]
+    from core.aws.keys import Item
 
 PUSHED: Final = "pushed"  # the state of an object that names its writer and its push
 REPLACEABLE: Final = tuple(EndKind)
@@ -78,20 +77,14 @@ def head_of(item: Mapping[str, "AttributeValueTypeDef"]) -> Head:
     )
 
 
-def member_item(
-    member: Member, *, slot: Slot, push: Seq, packed: Packed, cells_at: Nonce | None, at: float, expires_at: int
-) -> "Item":
-    """Answer the item of a member with a push. `cells_at` None: its data stand in it."""
-    item = _report_item(member, state=PUSHED, at=at, expires_at=expires_at)
-    item["writer"] = {"N": str(slot)}
-    item["push"] = {"N": str(push)}
-    item["cells_digest"] = {"S": packed.digest}
-    if cells_at is None:
-        item["cells"] = {"B": packed.body}
-    else:
-        item["cells_at"] = {"S": cells_at}
-        item["cells_n"] = {"N": str(len(packed.parts))}
-    return item
+def member_item(member: Member, *, slot: Slot, push: Seq, data: "Item", at: float, expires_at: int) -> "Item":
+    """Answer the item of a member with a push. `data`: the attributes by which it has its data."""
+    return {
+        **_report_item(member, state=PUSHED, at=at, expires_at=expires_at),
+        "writer": {"N": str(slot)},
+        "push": {"N": str(push)},
+        **data,
+    }
 
 
 def empty_item(member: Member, *, at: float, expires_at: int) -> "Item":
@@ -135,7 +128,6 @@ def dead_item(
 def notice_item(noted: Noted, *, expires_at: int) -> "Item":
     """Answer the item of a notice. What a push reads of it stands where it stands in an object's."""
     notice, alert = noted.notice, noted.notice.alert
-    packed = pack((notice.datum,))
     item: Item = {
         **keys.notice_key(notice.ref),
         "asked": {"S": notice.asked},
@@ -144,8 +136,7 @@ def notice_item(noted: Noted, *, expires_at: int) -> "Item":
         "deduplication_id": {"S": alert.deduplication_id},
         "writer": {"N": str(noted.push.slot)},
         "push": {"N": str(noted.push.push)},
-        "cells": {"B": packed.body},
-        "cells_digest": {"S": packed.digest},
+        **inline((notice.datum,)),
         "at": {"S": iso(_moment(noted.at))},
         "expires_at": {"N": str(expires_at)},
     }
@@ -160,9 +151,8 @@ def refused_item(
     """Answer the item of a datum that CloudWatch refuses. `n`: its place among the member's data."""
     whose: Item = {"etag": {"S": ref.etag}} if isinstance(ref, ObjectRef) else {"n": {"N": str(ref.n)}}
     return {
-        **(keys.object_key(ref) if isinstance(ref, ObjectRef) else keys.notice_key(ref)),
+        **keys.refused_key(ref, push=push, n=n),
         **whose,
-        "sk": {"S": f"refused#{push}#{n}"},
         "datum": {"S": _json(datum)},
         "reason": {"S": reason},
         "at": {"S": iso(_moment(at))},
@@ -197,12 +187,6 @@ def writer_of(item: Mapping[str, "AttributeValueTypeDef"]) -> Writer:
     )
 
 
-def ref_of(item: Mapping[str, "AttributeValueTypeDef"]) -> ObjectRef:
-    """Answer which object `item` is about, without its version id."""
-    bucket, _, key = item["pk"]["S"].removeprefix(keys.OBJECT).partition("/")
-    return ObjectRef(bucket=Bucket(bucket), key=ObjectKey(key), etag=ETag(item["sk"]["S"].removeprefix("etag#")))
-
-
 def is_final(item: Mapping[str, "AttributeValueTypeDef"]) -> bool:
     """Answer whether an object's item makes it known: it has a push, or is `empty`."""
     return item["state"]["S"] not in REPLACEABLE
@@ -221,7 +205,7 @@ def outside_of(item: Mapping[str, "AttributeValueTypeDef"]) -> Outside | None:
 
 def version_of(item: Mapping[str, "AttributeValueTypeDef"]) -> Version:
     """Answer what an object's item says of it."""
-    ref = ref_of(item)
+    ref = keys.ref_of(item)
     if "version_id" in item:
         ref = msgspec.structs.replace(ref, version_id=VersionId(item["version_id"]["S"]))
     return Version(
@@ -236,7 +220,7 @@ def refusal_of(item: Mapping[str, "AttributeValueTypeDef"]) -> Refusal:
     """Answer which datum CloudWatch refused, and why."""
     return Refusal(
         etag=ETag(item["etag"]["S"]),
-        push=Seq(int(item["sk"]["S"].split("#")[1])),
+        push=Seq(int(item["sk"]["S"].removeprefix(keys.REFUSED).partition("#")[0])),
         datum=msgspec.json.decode(item["datum"]["S"], type=Datum),
         reason=item["reason"]["S"],
         at=at_of(item),
@@ -251,8 +235,8 @@ def noted_of(item: Mapping[str, "AttributeValueTypeDef"]) -> Noted:
         report=report_of(item),
         outside=outside_of(item),
     )
-    (datum,) = unpack(bytes(item["cells"]["B"]), digest=item["cells_digest"]["S"])
-    key = NoticeKey(item["pk"]["S"].removeprefix(keys.NOTICE))
+    (datum,) = data_in(item)
+    key = NoticeKey(item["pk"]["S"].removeprefix(NOTICE))
     notice = Notice(ref=NoticeRef(key=key, n=int(item["sk"]["S"])), asked=item["asked"]["S"], alert=alert, datum=datum)
     return Noted(
         notice=notice,

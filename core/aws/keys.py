@@ -8,7 +8,7 @@ cells#<nonce>            <n>             data of an object that are too many to 
 notify#<key>             <n>             an alert that somebody asked for: its report, its datum, and its push
 notify#<key>             refused#<p>#<n> its datum, if CloudWatch refuses it
 writer                   <slot>          a slot
-backfill#<bucket>/<prefix>  <digest>     how far backfills have come (core.aws.points)
+backfill#<bucket>/<prefix>  <name>       how far backfills of that name have come (core.aws.points)
 dead#<message id>        dead            a message that was sent to the dead-letter queue, with the reason
 dead#<message id>        dead#<digest>   a copy of it that was sent because of one of its objects
 """
@@ -19,8 +19,8 @@ from datetime import date
 from typing import TYPE_CHECKING, Final
 
 from core.limits import DAY_SHARDS
-from core.model import Bucket, MessageId, NoticeRef, ObjectKey, ObjectRef
-from core.writers import Nonce, Outstanding, Slot
+from core.model import NOTICE, Bucket, ETag, MessageId, NoticeKey, NoticeRef, ObjectKey, ObjectRef
+from core.writers import Nonce, Outstanding, Seq, Slot
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb.type_defs import AttributeValueTypeDef
@@ -28,8 +28,11 @@ if TYPE_CHECKING:
     Item = dict[str, AttributeValueTypeDef]
 
 OBJECT: Final = "object#"
+ETAG: Final = "etag#"
+HEAD: Final = "head"
+REFUSED: Final = "refused#"
+WRITER: Final = "writer"
 DEAD: Final = "dead#"
-NOTICE: Final = "notify#"
 OBJECT_SHARDS: Final = tuple(map(str, range(DAY_SHARDS)))  # of a day in the index `recent`
 DEAD_SHARDS: Final = ("dead",)
 DEAD_DIGEST_LENGTH: Final = 16
@@ -46,19 +49,42 @@ def key_named(name: tuple[str, str]) -> "Item":
     return {"pk": {"S": pk}, "sk": {"S": sk}}
 
 
+def object_pk(bucket: Bucket, key: ObjectKey) -> str:
+    """Answer under what all items of a key of a bucket stand."""
+    return f"{OBJECT}{bucket}/{key}"
+
+
 def object_key(ref: ObjectRef) -> "Item":
     """Answer the key of an object's item."""
-    return {"pk": {"S": f"{OBJECT}{ref.bucket}/{ref.key}"}, "sk": {"S": f"etag#{ref.etag}"}}
+    return key_named((object_pk(ref.bucket, ref.key), f"{ETAG}{ref.etag}"))
+
+
+def ref_of(key: Mapping[str, "AttributeValueTypeDef"]) -> ObjectRef:
+    """Answer which object has this key of an item, without its version id."""
+    pk, sk = name_of(key)
+    bucket, _, name = pk.removeprefix(OBJECT).partition("/")
+    return ObjectRef(bucket=Bucket(bucket), key=ObjectKey(name), etag=ETag(sk.removeprefix(ETAG)))
 
 
 def head_key(bucket: Bucket, key: ObjectKey) -> "Item":
     """Answer the key of what says how far a growing key has been counted."""
-    return {"pk": {"S": f"{OBJECT}{bucket}/{key}"}, "sk": {"S": "head"}}
+    return key_named((object_pk(bucket, key), HEAD))
+
+
+def notice_pk(key: NoticeKey) -> str:
+    """Answer under what all notices of a key stand."""
+    return f"{NOTICE}{key}"
 
 
 def notice_key(ref: NoticeRef) -> "Item":
     """Answer the key of a notice's item."""
-    return {"pk": {"S": f"{NOTICE}{ref.key}"}, "sk": {"S": str(ref.n)}}
+    return key_named((notice_pk(ref.key), str(ref.n)))
+
+
+def refused_key(ref: ObjectRef | NoticeRef, *, push: Seq, n: int) -> "Item":
+    """Answer the key of a datum that CloudWatch refuses: the `n`th of what a push sends of an object or a notice."""
+    pk = object_pk(ref.bucket, ref.key) if isinstance(ref, ObjectRef) else notice_pk(ref.key)
+    return key_named((pk, f"{REFUSED}{push}#{n}"))
 
 
 def member_keys(outstanding: Outstanding) -> "list[Item]":
@@ -70,20 +96,25 @@ def member_keys(outstanding: Outstanding) -> "list[Item]":
 
 def cells_key(nonce: Nonce, n: int) -> "Item":
     """Answer the key of the `n`th item of a member's data."""
-    return {"pk": {"S": f"cells#{nonce}"}, "sk": {"S": str(n)}}
+    return key_named((f"cells#{nonce}", str(n)))
 
 
 def writer_key(slot: Slot) -> "Item":
     """Answer the key of a slot."""
-    return {"pk": {"S": "writer"}, "sk": {"S": str(slot)}}
+    return key_named((WRITER, str(slot)))
+
+
+def point_key(bucket: Bucket, prefix: str, name: str) -> "Item":
+    """Answer the key of what says how far the backfills of a name have come."""
+    return key_named((f"backfill#{bucket}/{prefix}", name))
 
 
 def dead_key(message_id: MessageId, about: ObjectRef | None) -> "Item":
     """Answer the key of a message that goes to the dead-letter queue: by itself, or because of one of its objects."""
     if about is None:
-        return {"pk": {"S": f"{DEAD}{message_id}"}, "sk": {"S": "dead"}}
+        return key_named((f"{DEAD}{message_id}", "dead"))
     digest = hashlib.sha256(f"{about.bucket}/{about.key} {about.etag}".encode()).hexdigest()[:DEAD_DIGEST_LENGTH]
-    return {"pk": {"S": f"{DEAD}{message_id}"}, "sk": {"S": f"dead#{digest}"}}
+    return key_named((f"{DEAD}{message_id}", f"dead#{digest}"))
 
 
 def day_key(day: date, shard: str) -> str:

@@ -13,18 +13,18 @@ from msgspec.structs import replace
 
 from core.aws import items, keys
 from core.aws.conditions import ABSENT, rev_is
-from core.aws.packed import Packed, pack
+from core.aws.packed import data_of, has_data, put_data
 from core.aws.table import Table
 from core.errors import Permanent, SlotLost
 from core.history import Noted, PushRef
-from core.limits import CELLS_INLINE_B_MAX, DAY_S, NOTICE_KEPT_S
+from core.limits import DAY_S, NOTICE_KEPT_S
 from core.model import Alert, Datum, End, Head, KeyName, Member, MessageId, Notice, NoticeKey, NoticeRef, ObjectRef
 from core.writers import Content, Nonce, Slot, Writer
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
 
-    from core.aws.items import Item
+    from core.aws.keys import Item
 
 _SEEN: Final = ("pk", "sk", "state", *items.HEAD)  # attributes
 _ABSENT_OR_SENDING: Final = {
@@ -111,7 +111,7 @@ class Ledger:
 
     def writers(self) -> list[Writer]:
         """Answer every slot, as it is now."""
-        found = self._table.query("pk = :writer", {":writer": "writer"}, ConsistentRead=True)
+        found = self._table.query("pk = :writer", {":writer": keys.WRITER}, ConsistentRead=True)
         return [items.writer_of(item) for item in found]
 
     def writer(self, slot: Slot) -> Writer | None:
@@ -130,20 +130,9 @@ class Ledger:
         expires_at = self._expires_at(at)
         puts: list[dict[str, Any]] = []
         for index, member in enumerate(members):
-            packed = pack(member.data)
-            inline = len(packed.body) <= CELLS_INLINE_B_MAX
-            cells_at = None if inline else Nonce(f"{writer.by}.{index}")
-            if cells_at is not None:
-                self._put_cells(cells_at, packed, expires_at=expires_at)
-            item = items.member_item(
-                member,
-                slot=writer.slot,
-                push=writer.seq,
-                packed=packed,
-                cells_at=cells_at,
-                at=at,
-                expires_at=expires_at,
-            )
+            nonce = Nonce(f"{writer.by}.{index}")
+            data = put_data(self._table, member.data, nonce=nonce, expires_at=expires_at)
+            item = items.member_item(member, slot=writer.slot, push=writer.seq, data=data, at=at, expires_at=expires_at)
             puts.append({"Item": item, **_ABSENT_OR_REPLACEABLE})
         puts += [self._end(end, at=at) for end in ends]
         entries = (*members, *ends)
@@ -162,7 +151,7 @@ class Ledger:
 
     def noted(self, key: NoticeKey) -> Noted | None:
         """Answer the latest notice of a key, as it is now; None if there is none."""
-        found = self._table.query("pk = :pk", {":pk": f"{keys.NOTICE}{key}"}, ConsistentRead=True)
+        found = self._table.query("pk = :pk", {":pk": keys.notice_pk(key)}, ConsistentRead=True)
         noted = [items.noted_of(item) for item in found if "asked" in item]
         return max(noted, key=lambda one: one.notice.ref.n, default=None)
 
@@ -213,7 +202,7 @@ class Ledger:
         members = keys.member_keys(outstanding)
         found = {keys.name_of(item): item for item in self._table.get(members)}
         rows = [found.get(keys.name_of(key)) for key in members]
-        whole = [item for item in rows if item is not None and "cells_digest" in item]
+        whole = [item for item in rows if item is not None and has_data(item)]
         if len(whole) < len(rows):
             raise Permanent(f"the ledger has lost members of push {outstanding.push} of slot {writer.slot}")
         alerts = tuple(
@@ -225,7 +214,7 @@ class Ledger:
             )
             for bell in outstanding.bells
         )
-        return Content(data=tuple(self._table.data(item) for item in whole), alerts=alerts)
+        return Content(data=tuple(data_of(self._table, item) for item in whole), alerts=alerts)
 
     def begin_burial(
         self, message_id: MessageId, *, about: ObjectRef | None = None, reason: str, body: str, at: float
@@ -296,12 +285,6 @@ class Ledger:
     def _is_mine(self, writer: Writer) -> bool:
         now = self.writer(writer.slot)
         return now is not None and now.by == writer.by
-
-    def _put_cells(self, nonce: Nonce, packed: Packed, *, expires_at: int) -> None:
-        for n, body in enumerate(packed.parts):
-            item: Item = {**keys.cells_key(nonce, n), "body": {"B": body}, "expires_at": {"N": str(expires_at)}}
-            # Refused: an earlier copy of this very put has done it. The nonce is nobody else's.
-            self._table.put([{"Item": item, **ABSENT}], token=None)
 
     def _expires_at(self, at: float) -> int:
         return int(at) + self._retention_s

@@ -6,12 +6,13 @@ from typing import TYPE_CHECKING, Final
 import msgspec
 from msgspec import Struct
 
+from core.aws import items, keys
 from core.aws.table import Table
 from core.limits import DAY_S
 from core.model import Bucket
 
 if TYPE_CHECKING:
-    from core.aws.items import Item
+    from core.aws.keys import Item
 
 KEPT_S: Final = 30 * DAY_S
 
@@ -34,21 +35,17 @@ class Points:
 
     def find(self, bucket: Bucket, prefix: str, name: str) -> Point | None:
         """Answer how far the passes of this name have come; None if none is on its way."""
-        item = self._table.one(_key(bucket, prefix, name))
+        item = self._table.one(keys.point_key(bucket, prefix, name))
         return None if item is None or "point" not in item else msgspec.json.decode(item["point"]["S"], type=Point)
 
     def keep(self, bucket: Bucket, prefix: str, name: str, point: Point | None, *, at: float) -> None:
         """Record how far a pass has come; None: it is over, and the next one begins anew."""
         item: Item = {
-            **_key(bucket, prefix, name),
-            "at": {"S": datetime.fromtimestamp(at, UTC).isoformat(timespec="milliseconds")},
+            **keys.point_key(bucket, prefix, name),
+            "at": {"S": items.iso(datetime.fromtimestamp(at, UTC))},
             "expires_at": {"N": str(int(at) + KEPT_S)},
         }
         if point is not None:
             item["point"] = {"S": msgspec.json.encode(point).decode()}
         # No deletion: that would be a permission more.
         self._table.put([{"Item": item}], token=None)
-
-
-def _key(bucket: Bucket, prefix: str, name: str) -> "Item":
-    return {"pk": {"S": f"backfill#{bucket}/{prefix}"}, "sk": {"S": name}}

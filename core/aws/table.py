@@ -7,18 +7,16 @@ from botocore.exceptions import ClientError
 
 from core.aws import keys
 from core.aws.errors import FAILED, translate
-from core.aws.packed import unpack
-from core.errors import Denied, LogtallyError, Permanent, Throttled, Transient, Usage
+from core.errors import Denied, LogtallyError, Throttled, Transient, Usage
 from core.facts import Expiry
 from core.limits import BATCH_GET_MAX
-from core.model import Datum
 from core.writers import Nonce
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
     from mypy_boto3_dynamodb.type_defs import AttributeValueTypeDef, KeySchemaElementTypeDef
 
-    from core.aws.items import Item
+    from core.aws.keys import Item
 
 WRITE_ATTEMPTS: Final = 3  # each is three of the SDK
 WRITE_BACKOFF_S_BASE: Final = 0.1
@@ -89,7 +87,7 @@ class Table:
 
     def check_read(self) -> None:
         """Ask whether the table may be read as it is now: by the first of the slots, if there is one."""
-        next(self.query("pk = :writer", {":writer": "writer"}, ConsistentRead=True), None)
+        next(self.query("pk = :writer", {":writer": keys.WRITER}, ConsistentRead=True), None)
 
     def get(
         self, keys: Sequence["Item"], *, attributes: tuple[str, ...] = ()
@@ -135,21 +133,6 @@ class Table:
                 yield from page["Items"]
         except FAILED as exc:
             raise translate(exc, what=self._what) from exc
-
-    def data(self, item: Mapping[str, "AttributeValueTypeDef"]) -> tuple[Datum, ...]:
-        """Answer the data of an object's item, in it or in items of their own. Raises Permanent if some are lost."""
-        digest = item["cells_digest"]["S"]
-        if "cells" in item:
-            body = bytes(item["cells"]["B"])
-        else:
-            nonce = Nonce(item["cells_at"]["S"])
-            parts = [keys.cells_key(nonce, n) for n in range(int(item["cells_n"]["N"]))]
-            bodies = {int(part["sk"]["S"]): bytes(part["body"]["B"]) for part in self.get(parts)}
-            body = b"".join(bodies[n] for n in sorted(bodies))
-        try:
-            return unpack(body, digest=digest)
-        except ValueError as exc:
-            raise Permanent(f"{self._what}: {item['pk']['S']}: {exc}") from exc
 
     def put(self, puts: Sequence[dict[str, Any]], *, token: Nonce | None) -> tuple[bool, ...]:
         """Put all of `puts`, or none, as `write` does."""

@@ -9,7 +9,7 @@ import pytest
 from fastapi import Depends, FastAPI, Request
 
 from api import guard
-from api.main import who_is_let_in
+from api.entrance import Entrance, entrance
 from api.problems import Forbidden, handle_in
 from api.ready import Ready
 from core.errors import Denied, Usage
@@ -29,6 +29,11 @@ NAMED: dict[str, Any] = {
 
 def _settings(**more: Any) -> Settings:
     return Settings(**NAMED, **more)
+
+
+def _enter(let_in: Entrance, request: Request) -> None:
+    for one in (*let_in.everywhere, let_in.reports):
+        one(request)
 
 
 @pytest.mark.parametrize(
@@ -85,23 +90,27 @@ def test_without_a_token_only_this_machine_by_its_own_name_is_let_in(
     request = Request({"type": "http", "scheme": "http", "path": "/", "query_string": b"", "headers": headers})
 
     if is_let_in:
-        guard.from_this_machine(request)
+        _enter(entrance(_settings()), request)
     else:
         with pytest.raises(Forbidden):
-            guard.from_this_machine(request)
+            _enter(entrance(_settings()), request)
 
 
 def test_who_is_let_in_is_decided_before_anything_starts() -> None:
     """Open to others only if somebody has said so, in so many words."""
     token = ("a-token-of-some-length",)
-    assert who_is_let_in(_settings()) is guard.from_this_machine
-    assert who_is_let_in(_settings(api_host="localhost")) is guard.from_this_machine
-    assert who_is_let_in(_settings(api_access="open", api_host=EVERYWHERE)) is guard.anybody
-    assert who_is_let_in(_settings(api_token=token, api_host=EVERYWHERE)) is not guard.anybody
+    this_machine = Entrance(everywhere=(guard.by_its_own_name,), reports=guard.anybody, tokens=())
+    assert entrance(_settings()) == this_machine
+    assert entrance(_settings(api_host="localhost")) == this_machine
+    anybody = Entrance(everywhere=(), reports=guard.anybody, tokens=())
+    assert entrance(_settings(api_access="open", api_host=EVERYWHERE)) == anybody
+    by_token = entrance(_settings(api_token=token, api_host=EVERYWHERE))
+    assert (by_token.everywhere, by_token.tokens) == ((), token)
+    assert by_token.reports is not guard.anybody
     with pytest.raises(Usage, match=r"LOGTALLY_API_HOST=0\.0\.0\.0 is open to others: set LOGTALLY_API_TOKEN"):
-        who_is_let_in(_settings(api_host=EVERYWHERE))
+        entrance(_settings(api_host=EVERYWHERE))
     with pytest.raises(Usage, match="unset one of them"):
-        who_is_let_in(_settings(api_access="open", api_token=token))
+        entrance(_settings(api_access="open", api_token=token))
 
 
 def test_each_part_is_asked_once_in_five_seconds_and_one_that_hangs_holds_up_no_other() -> None:
