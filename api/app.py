@@ -24,6 +24,7 @@ def create_app(
     reports: Reports,
     notices: Notices,
     let_in: Entrance,
+    https: bool,
     at_once: int,
     checks: Checks,
     version: str,
@@ -32,7 +33,10 @@ def create_app(
     new_id: Callable[[], str],
     page: APIRouter,
 ) -> FastAPI:
-    """Answer the app. `at_once`: how many files are read at the same time."""
+    """Answer the app.
+
+    `https`: clients come by it, whatever the scheme says. `at_once`: how many files are read at the same time.
+    """
     readers = Readers(at_once, monotonic=monotonic)
     ready = Ready(checks, monotonic=monotonic)
 
@@ -59,7 +63,7 @@ def create_app(
     app.include_router(docs())
     app.include_router(page)
     handle_in(app)
-    app.add_middleware(Requests, new_id=new_id, monotonic=monotonic)
+    app.add_middleware(Requests, https=https, new_id=new_id, monotonic=monotonic)
     _document_problems(app)
     return app
 

@@ -44,6 +44,7 @@ def run() -> None:
             server_header=False,
             http=Impatient,
             ws="none",
+            timeout_keep_alive=chosen.api_keep_alive_s,
             timeout_graceful_shutdown=math.ceil(chosen.drain_timeout_s),
         )
         log.info("api.started", host=chosen.api_host, port=listener.getsockname()[1], buckets=buckets_of(chosen))

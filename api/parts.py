@@ -26,7 +26,7 @@ from core.meters import Meters
 from core.model import Bucket
 from core.opening import Surroundings
 from core.push import Carrier, Notifier
-from core.settings import Settings
+from core.settings import Scheme, Settings
 from core.writers import Fence, Series
 
 
@@ -50,6 +50,7 @@ def assemble(chosen: Settings, aws: Clients, *, let_in: Entrance, surroundings: 
         reports=reports,
         notices=Notices(reports=reports, notifier=notifier, topic_arn=chosen.topic_arn),
         let_in=let_in,
+        https=chosen.api_scheme is Scheme.HTTPS,
         at_once=chosen.api_analyses,
         checks=_checks(
             chosen,

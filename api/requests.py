@@ -37,8 +37,11 @@ _HTTPS_ONLY: Final = "max-age=31536000"
 class Requests:
     """The outermost layer of the app."""
 
-    def __init__(self, app: "ASGIApp", *, new_id: Callable[[], str], monotonic: Callable[[], float]) -> None:
+    def __init__(
+        self, app: "ASGIApp", *, https: bool, new_id: Callable[[], str], monotonic: Callable[[], float]
+    ) -> None:
         self._app = app
+        self._https = https
         self._new_id = new_id
         self._monotonic = monotonic
 
@@ -47,6 +50,8 @@ class Requests:
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
+        if self._https:
+            scope["scheme"] = "https"
         request = Request(scope)
         sent = request.headers.get("x-request-id", "")
         scope["request_id"] = sent if _ID.fullmatch(sent) else self._new_id()

@@ -59,6 +59,13 @@ ENVIRONMENT_LENGTH_MAX: Final = 64
 assert ENVIRONMENT_LENGTH_MAX <= DIMENSION_LENGTH_MAX
 
 
+class Scheme(StrEnum):
+    """How clients come to the API."""
+
+    AS_TOLD = "as-told"
+    HTTPS = "https"
+
+
 class Access(StrEnum):
     """Who may use the API."""
 
@@ -173,6 +180,17 @@ class Settings(_FromOutside):
     )
     api_buckets: Names = Field(
         default=(), description="The buckets that may be asked about; else that of `LOGTALLY_BUCKET`."
+    )
+    api_scheme: Annotated[Scheme, BeforeValidator(lowered)] = Field(
+        default=Scheme.AS_TOLD,
+        description="`https`: clients come by it, whatever the last proxy says; else as that says.",
+    )
+    api_keep_alive_s: int = Field(
+        default=5,
+        ge=1,
+        le=3600,
+        description="Seconds for which the API keeps a connection that nothing is asked on. Behind a load balancer:"
+        " more than that keeps one, or it asks on one that is being closed.",
     )
     api_analyses: int = Field(default=2, ge=1, le=32, description="How many files the API reads at once.")
     log_level: Annotated[LogLevel, BeforeValidator(lowered)] = Field(

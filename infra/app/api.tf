@@ -6,6 +6,8 @@ data "aws_ec2_managed_prefix_list" "cloudfront" {
 locals {
   api_port = 8000
 
+  alb_idle_timeout_seconds = 60
+
   # The value is put there by hand, and is in no state: see docs/operations.md.
   api_token_arn = coalesce(
     var.api_token_arn,
@@ -35,6 +37,10 @@ module "api" {
     LOGTALLY_API_ANALYSES = tostring(var.api.analyses)
     # Nothing but the load balancer reaches the task: what that says of the client is true.
     FORWARDED_ALLOW_IPS = "*"
+    # But for the scheme: it says how CloudFront came.
+    LOGTALLY_API_SCHEME = "https"
+    # A connection that the API closes while the load balancer asks on it is a 502.
+    LOGTALLY_API_KEEP_ALIVE_S = tostring(local.alb_idle_timeout_seconds + 15)
   })
   secrets             = { LOGTALLY_API_TOKEN = local.api_token_arn }
   secrets_kms_key_arn = var.api_token_kms_key_arn
@@ -52,7 +58,7 @@ module "api" {
     health_check_path      = "/health"
     allowed_prefix_list_id = data.aws_ec2_managed_prefix_list.cloudfront.id
     # The API answers within 25 s, and CloudFront waits for 30: the load balancer must not be the first to give up.
-    idle_timeout_seconds = 60
+    idle_timeout_seconds = local.alb_idle_timeout_seconds
     # So are the answers that a task still owes when it is stopped.
     deregistration_delay_seconds = min(30, var.stop_timeout_seconds)
     deletion_protection          = !var.disposable

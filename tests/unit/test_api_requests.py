@@ -52,7 +52,7 @@ def _ask(
         "query_string": b"token=x",
         "headers": [(name.encode(), value.encode()) for name, value in (headers or {}).items()],
     }
-    layer = Requests(app, new_id=lambda: "made-here", monotonic=lambda: next(clock))
+    layer = Requests(app, https=False, new_id=lambda: "made-here", monotonic=lambda: next(clock))
     asyncio.run(layer(scope, receive, send))  # type: ignore[arg-type]  # what ASGI's types say of a scope
     named = {name.decode(): value.decode() for name, value in sent[0]["headers"]}
     return sent[0]["status"], named, b"".join(message.get("body", b"") for message in sent[1:])

@@ -71,6 +71,37 @@ def test_who_waits_for_an_answer_gets_it_before_the_api_ends(cloud: Cloud, wired
     assert answers[0].json["total"] == 1
 
 
+@pytest.mark.parametrize(("seconds", "is_closed"), [("1", True), ("75", False)])
+def test_a_connection_is_kept_for_as_long_as_somebody_said(
+    cloud: Cloud, wired: Wired, seconds: str, *, is_closed: bool
+) -> None:
+    """A load balancer that asks on one that is being closed answers 502."""
+    with (
+        _running(_environment(cloud, wired, LOGTALLY_API_KEEP_ALIVE_S=seconds)) as (_, client),
+        socket.create_connection(("127.0.0.1", int(client.url.rpartition(":")[2])), timeout=10) as connection,
+    ):
+        connection.sendall(b"GET /health HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n")
+        connection.settimeout(6)  # longer than uvicorn's own five seconds
+        received, closed = b"", False
+        try:
+            while piece := connection.recv(65536):
+                received += piece
+            closed = True
+        except TimeoutError:
+            pass
+        assert received.startswith(b"HTTP/1.1 200")
+
+    assert closed is is_closed
+
+
+def test_clients_of_a_proxy_that_is_asked_over_http_come_by_https(cloud: Cloud, wired: Wired) -> None:
+    """As behind CloudFront and a load balancer, whatever that says."""
+    with _running(_environment(cloud, wired, LOGTALLY_API_SCHEME="https")) as (_, client):
+        answered = client.ask("/health", headers={"X-Forwarded-Proto": "http"})
+
+    assert "max-age=" in answered.headers["strict-transport-security"]
+
+
 @pytest.mark.parametrize(
     ("settings", "words"),
     [
@@ -81,6 +112,8 @@ def test_who_waits_for_an_answer_gets_it_before_the_api_ends(cloud: Cloud, wired
         ({"LOGTALLY_API_TOKEN": "with a space in it"}, "LOGTALLY_API_TOKEN: must be texts of 16 or more"),
         ({"LOGTALLY_API_ACCESS": "yes"}, "LOGTALLY_API_ACCESS must be token or open, not yes"),
         ({"LOGTALLY_API_BUCKETS": ","}, "LOGTALLY_API_BUCKETS must be names with commas between them"),
+        ({"LOGTALLY_API_SCHEME": "http"}, "LOGTALLY_API_SCHEME must be as-told or https, not http"),
+        ({"LOGTALLY_API_KEEP_ALIVE_S": "0"}, "LOGTALLY_API_KEEP_ALIVE_S must be a whole number from 1 to 3600, not 0"),
         ({"LOGTALLY_API_ANALYSES": "0"}, "LOGTALLY_API_ANALYSES must be a whole number from 1 to 32, not 0"),
     ],
     ids=lambda value: "".join(value) if isinstance(value, dict) else "",
