@@ -225,7 +225,7 @@ def _why(version: Version, state: State, *, on_graph: OnGraph, refusals: Sequenc
     total = story.report.total
     outside = 0 if story.outside is None else story.outside.errors
     refused = sum(refusal.datum.count for refusal in refusals if refusal.datum.service is not None)
-    missing = [f"{story.covered} were counted when the file was shorter"] * bool(story.covered)
+    missing = [f"{story.covered} are in lines that were counted before, by the rule of then"] * bool(story.covered)
     missing += [f"{outside} are outside CloudWatch's window"] * bool(outside)
     missing += [f"{refused} CloudWatch refuses"] * bool(refused)
     return " ".join(
