@@ -25,7 +25,8 @@ def test_what_is_appended_counts_and_nothing_else(growing: Growing) -> None:
     assert (one.report.total, one.covered) == (3, 0)
     assert (two.report.total, two.covered, two.report.by_service) == (6, 3, {"orders": 4, "auth": 2})
     assert two.why == (
-        "The graph shows its 3 new errors, once. Of 6 errors 3 are in lines that were counted before, by the rule of then."
+        "The graph shows its 3 new errors, once."
+        " Of 6 errors 3 are in lines that were counted before, by the rule of then."
     )
     assert growing.left == 0
 
