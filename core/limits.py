@@ -15,6 +15,7 @@ CHUNK_B: Final = 256 * KIB  # read and decoded at a time: measured as the fastes
 LINE_B_MAX: Final = 1 * MIB  # a longer line is counted as malformed, and never held
 OBJECT_B_MAX: Final = 100 * GIB  # inflated; a bomb stops here
 ZSTD_WINDOW_LOG_MAX: Final = 26  # 64 MiB held while inflating; only `zstd --ultra -22` and `--long` ask for more
+FIELD_LENGTH_MAX: Final = 256  # characters of its name
 SERVICES_MAX: Final = 100  # of one object, with a metric of their own; the rest counts under `other`
 SERVICES_SEEN_MAX: Final = 10_000  # different names held while reading one object
 TIME_LENGTH_MAX: Final = 64  # characters; a longer text is no time

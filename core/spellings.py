@@ -14,6 +14,7 @@ from typing import Any, Final, Literal, NamedTuple, Protocol
 
 import msgspec
 
+from core.limits import FIELD_LENGTH_MAX
 from core.model import Shape
 from core.times import Written
 
@@ -83,6 +84,8 @@ _ANYTHING_ELSE: Final[Any] = str | int | float | bool | list[Any] | None
 def unclear(shape: Shape) -> str | None:
     """Answer what is wrong with the names of the three fields, as the end of a sentence about them. None: nothing."""
     names = _names_of(shape).values()
+    if not all(1 <= len(name) <= FIELD_LENGTH_MAX and _is_text(name) for name in names):
+        return f"must be texts of 1 to {FIELD_LENGTH_MAX} characters"
     if len(set(names)) < len(names):
         return "must be three different fields"
     if any(name.startswith(f"{other}.") for name in names for other in names):
@@ -171,6 +174,11 @@ def decoder_of(shape: Shape, spelling: Spelling, *, services: Names, levels: Nam
     )
     is_one_deep = "level" in nested and names["level"].count(".") == 1
     return Decoder(decode, _errors_one_deep if is_one_deep else errors_of)
+
+
+def _is_text(name: str) -> bool:
+    """Answer whether a name can stand in JSON. Bytes of a command line that are no UTF-8 come as surrogates."""
+    return name.encode(errors="ignore").decode() == name
 
 
 def _names_of(shape: Shape) -> dict[str, str]:

@@ -9,11 +9,12 @@ from pydantic import BeforeValidator, Field, SecretStr
 from pydantic_settings import NoDecode
 
 from core.allowed import Allowed, wrong
+from core.limits import FIELD_LENGTH_MAX
 
 TOKEN_LENGTH_MIN: Final = 16
 SOME_ARN: Final = "the ARN of an SNS topic, such as arn:aws:sns:eu-west-1:123456789012:alerts"
 SOME_LEVELS: Final = 'names with commas between them, such as ERROR,FATAL, or a list, such as ["ERROR", "FATAL"]'
-SOME_FIELD: Final = "a text of 1 to 256 characters, such as level or log.level"
+SOME_FIELD: Final = f"a text of 1 to {FIELD_LENGTH_MAX} characters, such as level or log.level"
 SOME_ZONE: Final = "Z, or an offset from UTC, such as +02:00"
 SOME_TOKENS: Final = (
     f"texts of {TOKEN_LENGTH_MIN} or more printable characters without spaces, such as `openssl rand -hex 32` makes,"
@@ -88,7 +89,7 @@ Arn = Annotated[
 ]
 Levels = Annotated[frozenset[str], NoDecode, BeforeValidator(levels_of), Allowed(SOME_LEVELS)]
 Threshold = Annotated[int, Field(ge=1, description="Errors from which on a file rings.")]
-FieldName = Annotated[str, Field(min_length=1, max_length=256)]
+FieldName = Annotated[str, Field(min_length=1, max_length=FIELD_LENGTH_MAX)]
 Zone = Annotated[str, Field(pattern=r"^(Z|[+-](?:[01]\d|2[0-3]):[0-5]\d)$")]
 Dollars = Annotated[float, Field(ge=0), Allowed("US dollars, 0 or more")]
 HealthFile = Annotated[

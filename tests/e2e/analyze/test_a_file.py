@@ -98,7 +98,8 @@ def test_fail_on_alert_ends_with_3(log: Path, threshold: str, code: int) -> None
         (("--threshold", "1", "--local", ""), "--local FILE"),
         (("--threshold", "1", "--local", "a", "--region", "eu-west-1"), "--local reads this machine"),
         (("--threshold", "1", "--local", "a", "--time-field", "level"), "three different fields"),
-        (("--threshold", "1", "--local", "a", "--service-field", ""), "neither begin nor end with a dot"),
+        (("--threshold", "1", "--local", "a", "--service-field", ""), "must be texts of 1 to 256 characters"),
+        (("--threshold", "1", "--local", "a", "--level-field", ".log"), "neither begin nor end with a dot"),
         (("--threshold", "1", "--local", "a", "--level-field", "log", "--time-field", "log.at"), "stands in another"),
         (("--threshold", "1", "--local", "a", "--level-field", "log..level"), "have no two in a row"),
         (("--threshold", "1", "--bucket", "b", "--prefix", "p", "--endpoint-url", "nonsense"), "nonsense"),
@@ -114,6 +115,28 @@ def test_wrong_usage_ends_with_2_and_one_clear_line(options: tuple[str, ...], wo
     assert done.stdout == b""
     assert words in done.stderr.decode()
     assert done.stderr.count(b"\n") == 1
+
+
+@pytest.mark.parametrize(
+    ("fields", "words"),
+    [
+        (("--level-field", "log", "--time-field", "log.level"), "must be fields of which none stands in another"),
+        (("--level-field", ".".join("a" * 200)), "must be texts of 1 to 256 characters"),
+        (("--level-field", "\udcff.level"), "must be texts of 1 to 256 characters"),
+    ],
+    ids=["within", "deep", "bytes"],
+)
+def test_fields_that_no_line_can_have_are_refused_of_a_long_file(
+    fields: tuple[str, ...], words: str, tmp_path: Path
+) -> None:
+    """Of such a file it is asked how its lines are spelt."""
+    path = tmp_path / "long"
+    path.write_bytes(LOG * 2000)
+
+    done = analyze(str(path), "--threshold", "1", *fields)
+
+    assert (done.returncode, done.stdout) == (2, b"")
+    assert done.stderr.decode() == f"error: --time-field, --service-field and --level-field {words}\n"
 
 
 @pytest.mark.parametrize(
