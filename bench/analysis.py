@@ -89,7 +89,7 @@ def ours(path: Path, _: Case) -> Counter[str]:
     """Read as logtally does."""
     with path.open("rb") as file:
         chunks = iter(lambda: file.read(CHUNK_B), b"")
-        return Counter(analyse(inflate(chunks), rule=RULE, undated=START).by_service)
+        return Counter(analyse(inflate(chunks), rule=RULE, written_at=START).by_service)
 
 
 def _opened(path: Path, case: Case) -> io.BytesIO | io.BufferedReader:

@@ -98,7 +98,7 @@ def _rule(preset: Preset | None) -> Rule:
 def _timed(data: bytes, rule: Rule) -> tuple[float, Tally]:
     chunks = [data[at : at + CHUNK_B] for at in range(0, len(data), CHUNK_B)]
     begun = time.process_time()
-    tally = analyse(chunks, rule=rule, undated=START)
+    tally = analyse(chunks, rule=rule, written_at=START)
     return time.process_time() - begun, tally
 
 

@@ -28,18 +28,18 @@ _SHAPE: Final = re.compile(r"0000-00-00[T ]00:00:00(?:[.,]0+)?(?P<zone>Z?)")
 _LEVEL_LENGTH_MAX: Final = 32
 
 
-def analyse(chunks: Iterable[bytes], *, rule: Rule, undated: datetime, since: datetime | None = None) -> Tally:
+def analyse(chunks: Iterable[bytes], *, rule: Rule, written_at: datetime, since: datetime | None = None) -> Tally:
     """Count the errors in plain bytes (see `core.inflate`), cut anywhere, by `rule`.
 
-    `since` is exclusive. An error without a readable time counts in the minute of `undated`, and not at all if there
+    `since` is exclusive. An error without a readable time counts in the minute of `written_at`, and not at all if there
     is a `since`. Raises Permanent if the bytes are no text, or come to more than CELLS_MAX cells.
     """
-    return tally_of(part_of(chunks, rule=rule, undated=undated, since=since))
+    return tally_of(part_of(chunks, rule=rule, written_at=written_at, since=since))
 
 
-def part_of(chunks: Iterable[bytes], *, rule: Rule, undated: datetime, since: datetime | None = None) -> Part:
+def part_of(chunks: Iterable[bytes], *, rule: Rule, written_at: datetime, since: datetime | None = None) -> Part:
     """Count as `analyse` does what may be no more than some of a file's lines. Raises Permanent for too many cells."""
-    analysis = Analysis(rule=rule, undated=undated, since=since)
+    analysis = Analysis(rule=rule, written_at=written_at, since=since)
     analysis.read(chunks)
     return analysis.part()
 
@@ -47,10 +47,10 @@ def part_of(chunks: Iterable[bytes], *, rule: Rule, undated: datetime, since: da
 class Analysis:
     """The lines of a file, being counted: what was read so far."""
 
-    def __init__(self, *, rule: Rule, undated: datetime, since: datetime | None = None) -> None:
+    def __init__(self, *, rule: Rule, written_at: datetime, since: datetime | None = None) -> None:
         _keep_freed_memory()
         self._entries = Entries(rule.shape)
-        self._counted = _Counted(undated=undated, since=since, zone=rule.shape.zone)
+        self._counted = _Counted(written_at=written_at, since=since, zone=rule.shape.zone)
         self._seen = _LevelsSeen()
         self._binary = _Binary()
         self._decoded = self._malformed = 0
@@ -158,8 +158,8 @@ def _is_utf8(line: bytes) -> bool:
 class _Counted:
     """The errors so far, in bounded memory."""
 
-    def __init__(self, *, undated: datetime, since: datetime | None, zone: str | None) -> None:
-        self._written = minute_of(undated)
+    def __init__(self, *, written_at: datetime, since: datetime | None, zone: str | None) -> None:
+        self._written_in = minute_of(written_at)
         self._since = since
         self._zone = zone
         self._services: set[str] = set()
@@ -224,7 +224,7 @@ class _Counted:
 
     def _count(self, minute: Minute | None, service: str | None, errors: int) -> None:
         name = service if service in self._services else self._named(service)
-        self.cells[self._written if minute is None else minute, name] += errors
+        self.cells[self._written_in if minute is None else minute, name] += errors
 
     def _span(self, first: datetime | None, last: datetime | None) -> None:
         if first is not None and (self.first is None or first < self.first):

@@ -68,7 +68,7 @@ def examine(
     if not isinstance(body, Body):
         raise Transient(f"{where}: changed while it was looked for; try again")
     try:
-        tally = analyse(watch(inflate(watch(body.chunks))), rule=rule, undated=body.last_modified, since=since)
+        tally = analyse(watch(inflate(watch(body.chunks))), rule=rule, written_at=body.last_modified, since=since)
     except LogtallyError as exc:
         raise type(exc)(str(exc) if where in str(exc) else f"{where}: {exc}") from exc
     return report(ref, tally, rule=rule, since=since)

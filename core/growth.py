@@ -29,7 +29,7 @@ def count_growth(
     head: Head | None,
     is_current: bool,
     rule: Rule,
-    undated: datetime,
+    written_at: datetime,
 ) -> Growth | None:
     """Count the errors in plain bytes as `analyse` does, and tell apart those that are counted already.
 
@@ -40,12 +40,12 @@ def count_growth(
     entry = partial(is_entry, shape=rule.shape)
     start, again = begun(chunks, is_entry=entry)
     if start is None:
-        return Growth(tally=analyse(again, rule=rule, undated=undated), new=(), head=None)
+        return Growth(tally=analyse(again, rule=rule, written_at=written_at), new=(), head=None)
     extent = extent_of(start, head)
     if is_covered(created, extent, is_current=is_current):
         return None
     compared = Compared(again, extent)
-    analysis = Analysis(rule=rule, undated=undated)
+    analysis = Analysis(rule=rule, written_at=written_at)
     analysis.read(compared.covered())
     covered = analysis.cells()
     analysis.read(compared.rest())

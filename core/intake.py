@@ -65,10 +65,10 @@ def _growth(created: ObjectCreated, *, head: Head | None, objects: Objects, rule
                     head=head,
                     is_current=wanted.must_be_current,
                     rule=rule,
-                    undated=body.last_modified,
+                    written_at=body.last_modified,
                 )
                 return growth or later
-            tally = analyse(chunks, rule=rule, undated=body.last_modified)
+            tally = analyse(chunks, rule=rule, written_at=body.last_modified)
             return Growth(tally=tally, new=tally.cells, head=None)
 
 

@@ -70,12 +70,12 @@ def beginning(chunks: Iterable[bytes], *, lines_max: int, b_max: int = BEGINNING
     return bytes(taken)
 
 
-def trial(head: bytes, *, rule: Rule, undated: datetime, lines_shown: int) -> Trial:
-    """Try `rule` on the beginning of a file that was written at `undated`. Raises Permanent if it is no text."""
-    tally = analyse([head], rule=rule, undated=undated)
+def trial(head: bytes, *, rule: Rule, written_at: datetime, lines_shown: int) -> Trial:
+    """Try `rule` on the beginning of a file that was written at `written_at`. Raises Permanent if it is no text."""
+    tally = analyse([head], rule=rule, written_at=written_at)
     shown: list[Line] = []
     sums = _Sums()
-    for line, entry in _lines(head, rule=rule, undated=undated):
+    for line, entry in _lines(head, rule=rule, written_at=written_at):
         if len(shown) < lines_shown:
             shown.append(line)
         sums.add(line, entry)
@@ -88,7 +88,7 @@ def trial(head: bytes, *, rule: Rule, undated: datetime, lines_shown: int) -> Tr
         without_level=sums.without_level,
         levels=dict(sums.levels.most_common(_LEVELS_SHOWN_MAX)),
     )
-    preset, read = _better(head, rule=rule, undated=undated, sums=sums)
+    preset, read = _better(head, rule=rule, written_at=written_at, sums=sums)
     return Trial(lines=tuple(shown), totals=totals, read=sums.read, suggestion=preset, suggested_read=read)
 
 
@@ -108,20 +108,20 @@ class _Sums:
             self.levels[str(line.level)] += 1
 
 
-def _better(head: bytes, *, rule: Rule, undated: datetime, sums: _Sums) -> tuple[Preset | None, int]:
+def _better(head: bytes, *, rule: Rule, written_at: datetime, sums: _Sums) -> tuple[Preset | None, int]:
     """Answer the preset that reads more lines, or as many, and finds errors where the rule finds none."""
     best, best_read, best_errors = None, sums.read, sums.errors
     for preset, shape in SHAPES.items():
         other = replace(rule, shape=replace(shape, zone=shape.zone or rule.shape.zone))
         found = _Sums()
-        for line, entry in _lines(head, rule=other, undated=undated):
+        for line, entry in _lines(head, rule=other, written_at=written_at):
             found.add(line, entry)
         if found.read > best_read or (found.read == best_read and found.errors > best_errors == 0):
             best, best_read, best_errors = preset, found.read, found.errors
     return best, best_read
 
 
-def _lines(head: bytes, *, rule: Rule, undated: datetime) -> Iterator[tuple[Line, Entry | None]]:
+def _lines(head: bytes, *, rule: Rule, written_at: datetime) -> Iterator[tuple[Line, Entry | None]]:
     """Yield each line that counts, with its entry. None: it is malformed."""
     reader = Entries(rule.shape)
     # Handed over one by one, so that each is a batch of its own, and those that are too long keep their numbers.
@@ -135,7 +135,7 @@ def _lines(head: bytes, *, rule: Rule, undated: datetime) -> Iterator[tuple[Line
                 number=number,
                 malformed=False,
                 time=time,
-                minute=datetime.fromtimestamp(minute_of(undated if time is None else time), UTC),
+                minute=datetime.fromtimestamp(minute_of(written_at if time is None else time), UTC),
                 service=UNKNOWN if entry.service is None or not entry.service.strip() else entry.service,
                 level=entry.level,
                 error=bool(errors),

@@ -10,7 +10,7 @@ from typing import Final
 
 from msgspec import Struct
 
-from cli.reading.files import How, Tell, report_of, report_of_open, unread, written_at
+from cli.reading.files import How, Tell, last_written, report_of, report_of_open, unread
 from cli.reading.order import File, One, Outcome
 from core.analysis import part_of
 from core.cuts import Span, lines_of, spans_of
@@ -38,7 +38,7 @@ class PartOfFile(Struct, frozen=True, kw_only=True):
     name: str
     how: How
     inode: tuple[int, int]
-    undated: datetime
+    written_at: datetime
     lines: Span  # to read
     within: Span  # where all lines of the file stand
 
@@ -94,7 +94,7 @@ class CutFile:
         self._fd = fd
         self._how = how
         self._tell = tell
-        self._undated = written_at(fd)
+        self._written_at = last_written(fd)
         self._inode = _inode(fd)
         self._counted: dict[int, Part] = {}
         self._joined: Part | None = None
@@ -110,7 +110,7 @@ class CutFile:
                 name=self._name,
                 how=self._how,
                 inode=self._inode,
-                undated=self._undated,
+                written_at=self._written_at,
                 lines=lines,
                 within=self._within,
             )
@@ -140,7 +140,7 @@ class CutFile:
 
     def _read_again(self) -> Outcome:
         try:
-            return report_of_open(self._fd, self._name, self._how, self._tell, undated=self._undated)
+            return report_of_open(self._fd, self._name, self._how, self._tell, written_at=self._written_at)
         except LogtallyError as exc:
             return exc
 
@@ -161,7 +161,7 @@ def _count(task: PartOfFile, fd: int, tell: Tell) -> Part | None:
 
     try:
         lines = lines_of(task.lines, read, begin=task.within.start, end=task.within.end)
-        return part_of(lines, rule=task.how.rule, undated=task.undated, since=task.how.since)
+        return part_of(lines, rule=task.how.rule, written_at=task.written_at, since=task.how.since)
     except Permanent:
         return None  # over a limit; whether the file is, depends on what stands before these lines
     except Transient as exc:

@@ -34,9 +34,9 @@ def report_of(name: str, how: How, tell: Tell) -> Report:
     if name == STDIN:
         if sys.stdin is None:
             raise Usage("-: standard input is closed")
-        return report_of_open(sys.stdin.fileno(), name, how, tell, undated=datetime.now(UTC))
+        return report_of_open(sys.stdin.fileno(), name, how, tell, written_at=datetime.now(UTC))
     with opened(name) as file:
-        return report_of_open(file.fileno(), name, how, tell, undated=written_at(file.fileno()))
+        return report_of_open(file.fileno(), name, how, tell, written_at=last_written(file.fileno()))
 
 
 @contextmanager
@@ -55,7 +55,7 @@ def opened(name: str) -> Iterator[BinaryIO]:
         raise Transient(f"{name}: {unread(exc)}") from exc
 
 
-def written_at(fd: int) -> datetime:
+def last_written(fd: int) -> datetime:
     """Answer when the file was last written."""
     return datetime.fromtimestamp(os.fstat(fd).st_mtime, UTC)
 
@@ -65,10 +65,10 @@ def unread(exc: OSError) -> str:
     return f"can't be read: {exc.strerror}"
 
 
-def report_of_open(fd: int, name: str, how: How, tell: Tell, *, undated: datetime) -> Report:
+def report_of_open(fd: int, name: str, how: How, tell: Tell, *, written_at: datetime) -> Report:
     """Read what is open from where it stands to its end. Raises a LogtallyError that names it."""
     try:
-        tally = analyse(inflate(_chunks(fd, tell)), rule=how.rule, undated=undated, since=how.since)
+        tally = analyse(inflate(_chunks(fd, tell)), rule=how.rule, written_at=written_at, since=how.since)
     except LogtallyError as exc:
         raise type(exc)(f"{name}: {exc}") from exc
     return report_of_file(name, tally, rule=how.rule, since=how.since)

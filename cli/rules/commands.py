@@ -100,7 +100,7 @@ def try_(
     found = subject(file, lie_as=lie_as, lines_max=read)
     rule = rule_for(chosen, found.ref.bucket, found.ref.key)
     try:
-        tried = trial(found.head, rule=rule, undated=found.written, lines_shown=lines)
+        tried = trial(found.head, rule=rule, written_at=found.written_at, lines_shown=lines)
     except LogtallyError as exc:
         raise type(exc)(f"{file}: {exc}") from exc
     passed_over = [one.name for one in chosen[: chosen.index(rule)]]

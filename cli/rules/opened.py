@@ -11,7 +11,7 @@ from msgspec import Struct
 
 from cli.aws import given
 from cli.names import SCHEME, bucket_and_key
-from cli.reading.files import opened, written_at
+from cli.reading.files import last_written, opened
 from core import settings
 from core.aws import clients
 from core.aws.objects import Body, Objects
@@ -29,7 +29,7 @@ class Subject(Struct, frozen=True, kw_only=True):
 
     ref: ObjectRef  # of a file of this machine without an ETag; and without a bucket, if nobody said which
     head: bytes
-    written: datetime
+    written_at: datetime
 
 
 def checked(name: str) -> Checked:
@@ -69,7 +69,7 @@ def _in_s3(name: str, *, lines_max: int) -> Subject:
     if not isinstance(body, Body):
         raise Transient(f"{name}: changed while it was looked for; try again")
     head = _beginning(name, body.chunks, lines_max=lines_max)
-    return Subject(ref=ref, head=head, written=body.last_modified)
+    return Subject(ref=ref, head=head, written_at=body.last_modified)
 
 
 def _here(name: str, *, lie_as: str | None, lines_max: int) -> Subject:
@@ -77,7 +77,7 @@ def _here(name: str, *, lie_as: str | None, lines_max: int) -> Subject:
     with opened(name) as file:
         head = _beginning(name, _chunks(file), lines_max=lines_max)
         ref = ObjectRef(bucket=bucket, key=key, etag=ETag(""))
-        return Subject(ref=ref, head=head, written=written_at(file.fileno()))
+        return Subject(ref=ref, head=head, written_at=last_written(file.fileno()))
 
 
 def _beginning(name: str, chunks: Iterator[bytes], *, lines_max: int) -> bytes:

@@ -19,7 +19,7 @@ from core.model import Cell, Minute, Rule, Shape, Tally
 from tests.packers import zstd_compress
 
 RULE = Rule(name="test", threshold=1, shape=Shape(levels=frozenset({"ERROR", "FATAL"})))
-UNDATED = datetime(2025, 9, 15, 11, 30, 30, tzinfo=UTC)
+WRITTEN_AT = datetime(2025, 9, 15, 11, 30, 30, tzinfo=UTC)
 SINCE = datetime(2025, 9, 15, 12, 0, 5, tzinfo=UTC)
 
 
@@ -49,7 +49,7 @@ def naive(content: bytes, *, since: datetime | None) -> Tally | None:
             continue
         service = entry.get("service")
         name = service if isinstance(service, str) and service.strip() else "unknown"
-        cells[int((at or UNDATED).replace(second=0, microsecond=0).timestamp()), name] += 1
+        cells[int((at or WRITTEN_AT).replace(second=0, microsecond=0).timestamp()), name] += 1
         times += [] if at is None else [at]
     if len(refused) == lines and (b"\0" in content or not all(map(_decodes, refused))):
         return None
@@ -209,7 +209,7 @@ def test_any_log_is_counted_as_the_naive_reader_counts_it(
 
 def _fast(chunks: Iterable[bytes], *, since: datetime | None) -> Tally | None:
     try:
-        return analyse(inflate(chunks), rule=RULE, undated=UNDATED, since=since)
+        return analyse(inflate(chunks), rule=RULE, written_at=WRITTEN_AT, since=since)
     except Permanent as exc:
         assert "not text" in str(exc)  # noqa: PT017 - any other would be a wrong answer
         return None

@@ -14,7 +14,7 @@ from core.model import Bucket, Cell, ETag, Extent, Head, Minute, ObjectCreated, 
 from tests.property.test_analysis_is_the_naive_reader import contents
 
 RULE = Rule(name="test", threshold=1, shape=Shape(levels=frozenset({"ERROR", "FATAL"})))
-UNDATED = datetime(2025, 9, 15, 11, 30, 30, tzinfo=UTC)
+WRITTEN_AT = datetime(2025, 9, 15, 11, 30, 30, tzinfo=UTC)
 CREATED = ObjectCreated(ref=ObjectRef(bucket=Bucket("b"), key=ObjectKey("k"), etag=ETag("e")))
 ERROR = b'{"level":"ERROR","service":"a"}'
 
@@ -32,7 +32,9 @@ def in_pieces(content: bytes, size_b: int) -> list[bytes]:
 
 def grown_to(content: bytes, size_b: int, *, head: Head | None) -> Growth:
     """Count a version of which nobody says how old it is."""
-    grown = count_growth(in_pieces(content, size_b), CREATED, head=head, is_current=True, rule=RULE, undated=UNDATED)
+    grown = count_growth(
+        in_pieces(content, size_b), CREATED, head=head, is_current=True, rule=RULE, written_at=WRITTEN_AT
+    )
     assert grown is not None
     return grown
 
@@ -55,7 +57,7 @@ def naive(versions: list[bytes]) -> Errors:
         for line in version.split(b"\n"):
             if at not in seen and is_entry(line, RULE.shape):
                 seen.add(at)
-                errors += counted(analyse([line], rule=RULE, undated=UNDATED).cells)
+                errors += counted(analyse([line], rule=RULE, written_at=WRITTEN_AT).cells)
             at += len(line) + 1
     return errors
 
@@ -71,7 +73,7 @@ def test_each_line_counts_once(content: bytes, cuts: list[int], size_b: int) -> 
     errors: Errors = Counter()
     for version in versions:
         grown = grown_to(version, size_b, head=head)
-        assert grown.tally == analyse([version], rule=RULE, undated=UNDATED)
+        assert grown.tally == analyse([version], rule=RULE, written_at=WRITTEN_AT)
         errors += counted(grown.new)
         head = grown.head or head
 
@@ -87,7 +89,7 @@ def test_what_begins_otherwise_is_another_file(before: bytes, content: bytes, si
 
     grown = grown_to(content, size_b, head=head)
 
-    whole = analyse([content], rule=RULE, undated=UNDATED)
+    whole = analyse([content], rule=RULE, written_at=WRITTEN_AT)
     assert grown.tally == whole
     if not content.startswith(before[: last(head).length_b]):
         assert counted(grown.new) == counted(whole.cells)

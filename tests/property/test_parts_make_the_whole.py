@@ -18,11 +18,11 @@ from core.part import Part, joined, tally_of
 from tests.property.test_analysis_is_the_naive_reader import contents
 
 RULE = Rule(name="test", threshold=1, shape=Shape(levels=frozenset({"ERROR", "FATAL"})))
-UNDATED = datetime(2025, 9, 15, 11, 30, 30, tzinfo=UTC)
+WRITTEN_AT = datetime(2025, 9, 15, 11, 30, 30, tzinfo=UTC)
 SINCE = datetime(2025, 9, 15, 12, 0, 5, tzinfo=UTC)
 
-_part = partial(part_of, rule=RULE, undated=UNDATED)
-_whole = partial(analyse, rule=RULE, undated=UNDATED)
+_part = partial(part_of, rule=RULE, written_at=WRITTEN_AT)
+_whole = partial(analyse, rule=RULE, written_at=WRITTEN_AT)
 long_lines = st.integers(LINE_B_MAX - 2, LINE_B_MAX + 2).map(lambda length: b"x" * length)
 
 

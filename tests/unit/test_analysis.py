@@ -14,14 +14,14 @@ from core.model import Cell, Minute, Rule, Shape, Tally
 from core.times import instant
 
 RULE = Rule(name="test", threshold=2)
-UNDATED = datetime(2025, 9, 15, 11, 30, 30, tzinfo=UTC)
+WRITTEN_AT = datetime(2025, 9, 15, 11, 30, 30, tzinfo=UTC)
 NOON = Minute(int(datetime(2025, 9, 15, 12, tzinfo=UTC).timestamp()))
 ERROR = b'{"ts":"2025-09-15T12:00:03Z","service":"api","level":"ERROR"}'
 SAMPLES = Path(__file__).parents[3] / "shared" / "data" / "seed-logs"
 
 
 def _tally(*lines: bytes, rule: Rule = RULE, since: datetime | None = None) -> Tally:
-    return analyse([b"\n".join(lines)], rule=rule, undated=UNDATED, since=since)
+    return analyse([b"\n".join(lines)], rule=rule, written_at=WRITTEN_AT, since=since)
 
 
 def _error(**fields: object) -> bytes:
@@ -41,7 +41,7 @@ def _error(**fields: object) -> bytes:
 )
 def test_the_sample_logs_hold_the_errors_that_users_know(name: str, by_service: dict[str, int]) -> None:
     """And the service with the most comes first."""
-    tally = analyse([(SAMPLES / name).read_bytes()], rule=RULE, undated=UNDATED)
+    tally = analyse([(SAMPLES / name).read_bytes()], rule=RULE, written_at=WRITTEN_AT)
 
     assert list(tally.by_service.items()) == list(by_service.items())
 
@@ -112,7 +112,7 @@ def test_an_object_on_several_lines_is_several_malformed_lines() -> None:
 
 def test_a_json_array_of_entries_is_malformed_lines() -> None:
     """The one who wrote it hears of it; nothing is guessed."""
-    tally = analyse([b"[\n" + ERROR + b",\n" + ERROR + b"\n]\n"], rule=RULE, undated=UNDATED)
+    tally = analyse([b"[\n" + ERROR + b",\n" + ERROR + b"\n]\n"], rule=RULE, written_at=WRITTEN_AT)
 
     assert (tally.lines, tally.malformed, tally.total) == (4, 3, 1)
 
@@ -209,7 +209,7 @@ def test_too_many_cells_are_over_the_limits() -> None:
             yield f'{{"level":"ERROR","ts":"{(at + timedelta(minutes=n)).isoformat()}"}}\n'.encode()
 
     with pytest.raises(Permanent, match="over the limits"):
-        analyse(lines(), rule=RULE, undated=UNDATED)
+        analyse(lines(), rule=RULE, written_at=WRITTEN_AT)
 
 
 @pytest.mark.parametrize(
@@ -220,12 +220,12 @@ def test_too_many_cells_are_over_the_limits() -> None:
 def test_what_is_no_text_at_all_is_a_failure(content: bytes) -> None:
     """A picture under the watched prefix is a mistake, not a log without errors."""
     with pytest.raises(Permanent, match="not text"):
-        analyse([content], rule=RULE, undated=UNDATED)
+        analyse([content], rule=RULE, written_at=WRITTEN_AT)
 
 
 def test_an_empty_object_is_a_log_without_lines() -> None:
     """Rotation makes them."""
-    tally = analyse([], rule=RULE, undated=UNDATED)
+    tally = analyse([], rule=RULE, written_at=WRITTEN_AT)
 
     assert (tally.total, tally.lines, tally.malformed, tally.cells) == (0, 0, 0, ())
 

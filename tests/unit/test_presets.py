@@ -53,7 +53,7 @@ def _rule(preset: Preset, **more: Any) -> Rule:
 
 
 def _tally(rule: Rule, lines: Iterable[object]) -> Tally:
-    return analyse([b"".join(json.dumps(line).encode() + b"\n" for line in lines)], rule=rule, undated=NOON)
+    return analyse([b"".join(json.dumps(line).encode() + b"\n" for line in lines)], rule=rule, written_at=NOON)
 
 
 @pytest.mark.parametrize("count", [1, 5000], ids=["a line", "more than are looked at"])

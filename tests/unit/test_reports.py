@@ -17,7 +17,7 @@ UNDATED = b'{"ts":"12:00:03","service":"api","level":"ERROR"}'
 
 
 def _report(*lines: bytes, since: datetime | None = None, rule: Rule = RULE) -> Report:
-    tally = analyse([b"\n".join(lines)], rule=rule, undated=WRITTEN, since=since)
+    tally = analyse([b"\n".join(lines)], rule=rule, written_at=WRITTEN, since=since)
     return report_of_file("f", tally, rule=rule, since=since)
 
 
@@ -30,7 +30,7 @@ def test_a_file_at_its_threshold_rings(errors: int, alert: bool) -> None:
 def test_the_report_is_the_json_that_users_know() -> None:
     """Its keys are a contract."""
     ref = ObjectRef(bucket=Bucket("b"), key=ObjectKey("k"), etag=ETag("e"))
-    tally = analyse([ERROR + b"\nx"], rule=RULE, undated=WRITTEN, since=WRITTEN)
+    tally = analyse([ERROR + b"\nx"], rule=RULE, written_at=WRITTEN, since=WRITTEN)
 
     made = report(ref, tally, rule=RULE, since=WRITTEN)
 

@@ -58,9 +58,9 @@ def test_the_totals_are_those_of_a_count() -> None:
     line = b'{"ts":"2025-09-15T12:00:00Z","level":"ERROR"}'
     head = b"\n".join([line, b" " * LINE_B_MAX + line, b"# x", b"\r", b'{"level":"ERROR"}', b"[]", line])
 
-    tried = trial(head, rule=PLAIN, undated=NOON, lines_shown=9)
+    tried = trial(head, rule=PLAIN, written_at=NOON, lines_shown=9)
 
-    tally = analyse([head], rule=PLAIN, undated=NOON)
+    tally = analyse([head], rule=PLAIN, written_at=NOON)
     totals = tried.totals
     assert (totals.lines, totals.errors, totals.malformed) == (tally.lines, tally.total, tally.malformed) == (5, 3, 2)
     assert (totals.undated, totals.without_time) == (tally.undated, 1) == (1, 1)
@@ -80,8 +80,8 @@ def test_the_preset_of_a_logger_is_suggested_for_its_lines(preset: Preset) -> No
     shape = SHAPES[preset]
     preset_rule = Rule(name="preset", threshold=10, shape=shape)
 
-    by_default = trial(head, rule=PLAIN, undated=NOON, lines_shown=1)
-    by_preset = trial(head, rule=preset_rule, undated=NOON, lines_shown=1)
+    by_default = trial(head, rule=PLAIN, written_at=NOON, lines_shown=1)
+    by_preset = trial(head, rule=preset_rule, written_at=NOON, lines_shown=1)
 
     assert (by_default.suggestion, by_default.suggested_read) == (preset, 2)
     assert (by_preset.suggestion, by_preset.read, by_preset.totals.errors) == (None, 2, 1)
@@ -93,6 +93,6 @@ def test_no_preset_is_suggested_where_none_reads_more() -> None:
     quiet = b'{"ts":"2025-09-15T12:00:00Z","level":"INFO"}\n'
     strange = b'{"when":"2025-09-15T12:00:00Z","what":"ERROR"}\n'
 
-    found = [trial(head, rule=PLAIN, undated=NOON, lines_shown=1).suggestion for head in (ours, quiet, strange)]
+    found = [trial(head, rule=PLAIN, written_at=NOON, lines_shown=1).suggestion for head in (ours, quiet, strange)]
 
     assert found == [None, None, None]
