@@ -1,10 +1,12 @@
 """The pages: links that lead somewhere, and permissions that are those of the code."""
 
+import pkgutil
 import re
 from pathlib import Path
 
 import pytest
 
+import core
 from tests.account_page import FREE, ROOT, UNSEEN_OF_A_WORKER, called, permitted
 
 PAGES = (*sorted((ROOT / "docs").glob("*.md")), ROOT / "README.md", ROOT / "CHANGELOG.md", ROOT / "bench" / "README.md")
@@ -18,6 +20,15 @@ def test_a_link_leads_to_a_page_that_is_there(page: Path) -> None:
     lost = [link for link in links if not _leads_somewhere(page.parent / link[0] if link[0] else page, link[1])]
 
     assert not lost
+
+
+def test_the_map_of_core_names_each_of_its_modules_once() -> None:
+    """A new one finds its subject, and one that is gone leaves no name behind."""
+    there = sorted(module.name for module in pkgutil.iter_modules(core.__path__))
+
+    rows = re.findall(r"^ {4}\S.*?\s{2,}(.*)$", core.__doc__ or "", re.MULTILINE)
+
+    assert sorted(name for row in rows for name in row.split(", ")) == there
 
 
 def test_the_policies_permit_exactly_what_the_code_calls() -> None:
