@@ -56,7 +56,7 @@ def problem(error: ErrorDetails, model: type[BaseModel], *, name: Name) -> str:
     if error["type"] == WORDS:
         return f"{where}: {error['msg']}"
     if error["type"] == "extra_forbidden":
-        key = str(error["loc"][-1]).lower().removeprefix(PREFIX.lower())  # somebody may have written a variable
+        key = meant(str(error["loc"][-1]))
         return no_such(where, "no field of a rule" if rest else "no setting", key, _model(error, model).model_fields)
     field = _field(error, model)
     if error["type"] == "missing":
@@ -70,6 +70,11 @@ def no_such(where: str, kind: str, name: str, known: Iterable[str], *, prefix: s
     """Answer that there is no such thing, and which one may be meant. All names begin with `prefix`."""
     close = difflib.get_close_matches(name, list(known), n=1)
     return f"{where} is {kind}" + (f"; is {prefix}{close[0]} meant?" if close else "")
+
+
+def meant(key: str) -> str:
+    """Answer a key of a file as it is compared with those that are known: somebody may have written a variable."""
+    return key.lower().removeprefix(PREFIX.lower())
 
 
 def said_of(field: FieldInfo | None) -> str:

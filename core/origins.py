@@ -2,17 +2,15 @@
 
 from collections.abc import Mapping, Sequence
 from enum import Enum, StrEnum
-from typing import Any, Final
+from typing import Any
 
 from msgspec import Struct
 from pydantic import SecretStr, create_model
 
 from core.allowed import PREFIX
 from core.config_file import CONFIG
-from core.rule_settings import RuleSettings
+from core.rule_settings import RULES, RuleSettings
 from core.settings import Checked, Settings, variables
-
-RULES: Final = "rules"
 
 
 class Source(StrEnum):

@@ -1,15 +1,15 @@
 """A file that holds rules → the rules that it comes to, or all that is wrong with it, each with its line."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any
 
 from msgspec import Struct
 from pydantic import BaseModel, ConfigDict, ValidationError, field_validator
 
-from core.allowed import PREFIX, no_such, problem
+from core.allowed import meant, no_such, problem
 from core.errors import Misspelt
 from core.model import Rule
-from core.rule_settings import PLAIN_LEVELS, PLAIN_THRESHOLD, RuleList, rules_of
+from core.rule_settings import PLAIN_LEVELS, PLAIN_THRESHOLD, RULES, RuleList, namesakes, rules_of
 from core.rules import covers, takes_all
 from core.settings import Settings
 from core.values import Levels, Threshold, no_yes_or_no
@@ -17,8 +17,6 @@ from core.written import Kind, Written, read
 
 if TYPE_CHECKING:
     from core.places import Path
-
-RULES: Final = "rules"
 
 
 class Remark(Struct, frozen=True):
@@ -88,19 +86,15 @@ def _with_rules(written: Written) -> Written:
 
 def _strangers(written: Written) -> Iterator[Remark]:
     for key in written.value.keys() - Settings.model_fields.keys():
-        setting = key.lower().removeprefix(PREFIX.lower())  # somebody may have written a variable
-        yield Remark(no_such(key, "no setting", setting, Settings.model_fields), written.line_of((key,)))
+        yield Remark(no_such(key, "no setting", meant(key), Settings.model_fields), written.line_of((key,)))
 
 
 def _namesakes(written: Written) -> Iterator[Remark]:
     """Answer a problem for each rule that is called as one before it, also where others are wrong."""
     rules: Any = written.value.get(RULES)
-    first: dict[str, int] = {}
-    for n, rule in enumerate(rules if isinstance(rules, list) else []):
-        name = rule.get("name") if isinstance(rule, dict) else None
-        if isinstance(name, str) and first.setdefault(name, n) != n:
-            words = f"rules[{n}].name: rules[{first[name]}] is called {name}, too; rules must have names of their own"
-            yield Remark(words, written.line_of((RULES, n, "name")))
+    listed = rules if isinstance(rules, list) else []
+    for n, words in namesakes(rule.get("name") if isinstance(rule, dict) else None for rule in listed):
+        yield Remark(words, written.line_of((RULES, n, "name")))
 
 
 def _notes(rules: Sequence[Rule], written: Written) -> Iterator[Remark]:

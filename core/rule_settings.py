@@ -1,6 +1,6 @@
 """One rule as somebody writes it, in a file or a variable, and the rule that it comes to."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Annotated, Final, Self
 
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, field_validator, model_validator
@@ -24,6 +24,7 @@ from core.values import (
     no_yes_or_no,
 )
 
+RULES: Final = "rules"  # the setting that holds them
 # What a rule says if nobody says anything.
 PLAIN_THRESHOLD: Final = 10
 PLAIN_LEVELS: Final = Shape().levels
@@ -125,10 +126,17 @@ def rules_of(settings: Sequence[RuleSettings], *, threshold: int, levels: frozen
     return tuple(rule.rule(threshold=threshold, levels=levels) for rule in rules)
 
 
+def namesakes(names: Iterable[object]) -> Iterator[tuple[int, str]]:
+    """Yield each rule that is called as one before it, and say so. `names`: those of all rules, if they have one."""
+    first: dict[str, int] = {}
+    for n, name in enumerate(names):
+        if isinstance(name, str) and first.setdefault(name, n) != n:
+            yield n, f"rules[{n}].name: rules[{first[name]}] is called {name}, too; rules must have names of their own"
+
+
 def _named_apart(rules: tuple[RuleSettings, ...]) -> tuple[RuleSettings, ...]:
-    names = [rule.name for rule in rules]
-    if twice := sorted({name for name in names if names.count(name) > 1}):
-        raise wrong(f"two rules are called {twice[0]}")
+    for _, words in namesakes(rule.name for rule in rules):
+        raise wrong(words)
     return rules
 
 

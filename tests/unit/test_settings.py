@@ -144,7 +144,11 @@ DRAIN_FIRST = (
             '[{"name": "a", "topic_arn": "x"}]',
             f"LOGTALLY_RULES[0].topic_arn must be {TOPIC}, not x",
         ),
-        ("LOGTALLY_RULES", '[{"name": "{a}"}, {"name": "{a}"}]', "LOGTALLY_RULES: two rules are called {a}"),
+        (
+            "LOGTALLY_RULES",
+            '[{"name": "{a}"}, {"name": "{a}"}]',
+            "LOGTALLY_RULES: rules[1].name: rules[0] is called {a}, too; rules must have names of their own",
+        ),
         (
             "LOGTALLY_RULES",
             '[{"name": "a", "time_field": "level"}]',
