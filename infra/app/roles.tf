@@ -55,7 +55,32 @@ resource "aws_iam_role_policy" "worker" {
   policy = data.aws_iam_policy_document.worker.json
 }
 
+# Of both, where there are keys of one's own; without any it is empty.
+data "aws_iam_policy_document" "keys" {
+  dynamic "statement" {
+    for_each = length(local.read_keys) > 0 ? [local.read_keys] : []
+
+    content {
+      sid       = "ReadEncrypted"
+      actions   = ["kms:Decrypt"]
+      resources = statement.value
+    }
+  }
+
+  dynamic "statement" {
+    for_each = length(local.write_keys) > 0 ? [local.write_keys] : []
+
+    content {
+      sid       = "SendEncrypted"
+      actions   = ["kms:GenerateDataKey"]
+      resources = statement.value
+    }
+  }
+}
+
 data "aws_iam_policy_document" "worker" {
+  source_policy_documents = [data.aws_iam_policy_document.keys.json]
+
   statement {
     sid       = "Objects"
     actions   = ["s3:GetObject", "s3:GetObjectVersion"]
@@ -132,26 +157,6 @@ data "aws_iam_policy_document" "worker" {
     actions   = ["ecs:GetTaskProtection", "ecs:UpdateTaskProtection"]
     resources = ["arn:${local.partition}:ecs:${var.region}:${local.account_id}:task/${aws_ecs_cluster.this.name}/*"]
   }
-
-  dynamic "statement" {
-    for_each = length(local.read_keys) > 0 ? [local.read_keys] : []
-
-    content {
-      sid       = "ReadEncrypted"
-      actions   = ["kms:Decrypt"]
-      resources = statement.value
-    }
-  }
-
-  dynamic "statement" {
-    for_each = length(local.write_keys) > 0 ? [local.write_keys] : []
-
-    content {
-      sid       = "SendEncrypted"
-      actions   = ["kms:GenerateDataKey"]
-      resources = statement.value
-    }
-  }
 }
 
 resource "aws_iam_role" "api" {
@@ -167,6 +172,8 @@ resource "aws_iam_role_policy" "api" {
 }
 
 data "aws_iam_policy_document" "api" {
+  source_policy_documents = [data.aws_iam_policy_document.keys.json]
+
   statement {
     sid       = "Objects"
     actions   = ["s3:GetObject"]
@@ -224,25 +231,5 @@ data "aws_iam_policy_document" "api" {
     sid       = "Queues"
     actions   = ["sqs:GetQueueAttributes"]
     resources = [aws_sqs_queue.uploads.arn, aws_sqs_queue.dead.arn]
-  }
-
-  dynamic "statement" {
-    for_each = length(local.read_keys) > 0 ? [local.read_keys] : []
-
-    content {
-      sid       = "ReadEncrypted"
-      actions   = ["kms:Decrypt"]
-      resources = statement.value
-    }
-  }
-
-  dynamic "statement" {
-    for_each = length(local.write_keys) > 0 ? [local.write_keys] : []
-
-    content {
-      sid       = "SendEncrypted"
-      actions   = ["kms:GenerateDataKey"]
-      resources = statement.value
-    }
   }
 }
