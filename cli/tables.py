@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from rich.bar import Bar
-from rich.console import Console, Group
+from rich.console import Console
 from rich.segment import Segments
 from rich.table import Column, Table
 from rich.text import Text
@@ -49,8 +49,10 @@ def show_with_details(shown: Table, details: Sequence[Sequence[Text]]) -> None:
 
 def show(report: Report, *, console: Console | None = None) -> None:
     """Print a report: a bar for each service, the worst first, and what it comes to."""
-    body = Group(Text(printable(name_of(report)), style="bold"), _services(report), _summary(report))
-    (console or Console()).print(body)
+    out = console or Console()
+    out.print(Text(printable(name_of(report)), style="bold"), soft_wrap=True)
+    out.print(_services(report))
+    out.print(_summary(report))
 
 
 def _services(report: Report) -> Table:

@@ -34,9 +34,9 @@ def rules(of: Sequence[Rule]) -> None:
 def trial(file: str, rule: Rule, passed_over: Sequence[str], tried: Trial) -> None:
     """Print which rule it was, its first lines, and what more of them come to."""
     out = Console(highlight=False)
-    out.print(Text(printable(file), style="bold"))
+    out.print(Text(printable(file), style="bold"), soft_wrap=True)
     behind = f", behind {', '.join(passed_over)}" if passed_over else ""
-    out.print(Text(printable(f"rule {rule.name}{behind}")), "")
+    out.print(_text(f"rule {rule.name}{behind}"), soft_wrap=True)
     shown = table(right("line"), "time", "counts in", Column("service", overflow="fold"), "level", "")
     for line in tried.lines:
         shown.add_row(*_cells(line))

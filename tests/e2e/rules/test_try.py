@@ -164,13 +164,14 @@ def test_an_object_that_is_not_there_is_one_clear_line(cloud: Cloud, wired: Wire
 
 
 def test_a_terminal_shows_a_table(log: Path) -> None:
-    """With what a worker would call it."""
+    """With what a worker would call it. The file's name is not broken where the terminal ends, to be copied."""
     words = [*LOGTALLY, "rules", "try", str(log), "--as", "s3://logs/prod/a"]
-    variables = {"TERM": "dumb", "COLUMNS": "100", "LOGTALLY_RULES": RULES}
+    variables = {"TERM": "dumb", "COLUMNS": "60", "LOGTALLY_RULES": RULES}
 
     _, shown = shown_on_a_terminal(words, environment=environment(variables))
 
     lines = strip(shown).splitlines()
+    assert lines[0] == str(log)
     assert lines[1].strip() == "rule api, behind audit"
     assert lines[4].split() == ["4", "2025-09-15", "12:01:02", "2025-09-15", "12:01", "api", "ERROR", "error"]
     assert lines[5].split() == ["5", "malformed"]
