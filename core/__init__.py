@@ -5,7 +5,7 @@
     rules             rules, rule_settings, rule_file, presets, trial
     bytes to lines    inflate, lines, cuts
     lines to errors   times, spellings, entries, analysis, part
-    what they mean    cells, reports, alerts, examine
+    what they mean    cells, levels, reports, alerts, examine
     growing files     heads, growth
     coming in         events, intake, inventory
     counting once     push, outcomes, writers

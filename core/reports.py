@@ -1,12 +1,12 @@
 """A tally → what a user is told of it, with what they must know not to be misled by its numbers."""
 
-from collections.abc import Iterable
 from datetime import UTC, datetime
 
 import msgspec
 from msgspec.structs import replace
 
 from core.cells import OTHER
+from core.levels import why_no_error
 from core.model import Bucket, ETag, ObjectKey, ObjectRef, Outside, Report, Rule, Tally
 
 
@@ -89,19 +89,8 @@ def _undated(tally: Tally, since: datetime | None) -> str | None:
 def _levels(tally: Tally, rule: Rule) -> str | None:
     if tally.total or tally.lines == tally.malformed:
         return None
-    if not tally.levels:
-        return f"no line has the field {rule.shape.level_field}, so none can be an error"
-    levels = rule.shape.levels
-    wanted = {level.casefold() for level in levels}
-    almost = [level for level in tally.levels if level not in levels and level.casefold() in wanted]
-    if almost:
-        return f"no error: levels are matched exactly, and here stands {_or(almost)} instead of {_or(levels)}"
-    return None
+    return why_no_error(tally.levels, rule.shape)
 
 
 def _counted(count: int, noun: str) -> str:
     return f"{count} {noun}" if count == 1 else f"{count} {noun}s"
-
-
-def _or(levels: Iterable[str]) -> str:
-    return " or ".join(sorted(levels))

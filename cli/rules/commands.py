@@ -149,6 +149,8 @@ def _notes_of_rules(ref: "ObjectRef", rule: "Rule", chosen: "Sequence[Rule]") ->
 
 
 def _notes_of_lines(rule: "Rule", tried: "Trial") -> "Iterator[str]":
+    from core.levels import why_no_error
+
     totals = tried.totals
     if not totals.lines:
         yield "it has no lines to count, or begins without any"
@@ -157,6 +159,8 @@ def _notes_of_lines(rule: "Rule", tried: "Trial") -> "Iterator[str]":
             f"no time that can be read in {rule.shape.time_field}: {totals.without_time} of {totals.lines} lines;"
             " errors among them count when the file was written"
         )
+    if not totals.errors and totals.lines > totals.malformed and (why := why_no_error(totals.levels, rule.shape)):
+        yield why
     if tried.suggestion is not None:
         yield (
             f'preset = "{tried.suggestion}" finds a time and a level in {tried.suggested_read} of {totals.lines} lines,'

@@ -1,6 +1,7 @@
 """What a user is told of a tally, and what they are warned of."""
 
 import json
+from collections.abc import Iterable
 from datetime import UTC, datetime
 
 import msgspec
@@ -8,6 +9,7 @@ import pytest
 
 from core.analysis import analyse
 from core.model import Bucket, ETag, ObjectKey, ObjectRef, Report, Rule, Shape
+from core.presets import SHAPES, Preset
 from core.reports import report, report_of_file
 
 RULE = Rule(name="default", threshold=2)
@@ -62,6 +64,10 @@ def test_the_report_is_the_json_that_users_know() -> None:
             [b'{"level":"error"}', b'{"level":"info"}'],
             "no error: levels are matched exactly, and here stands error instead of ERROR",
         ),
+        (
+            [b'{"level":"CRITICAL"}', b'{"level":"severe"}', b'{"level":"INFO"}'],
+            "no error: levels are matched exactly, and here stands CRITICAL or severe instead of ERROR",
+        ),
     ],
 )
 def test_what_would_mislead_is_noted(lines: list[bytes], note: str) -> None:
@@ -95,3 +101,18 @@ def test_a_rule_is_named_in_the_note_as_it_is_written() -> None:
     assert _report(b'{"severity":"error"}', rule=rule).notes == (
         "no error: levels are matched exactly, and here stands error instead of Error or Fatal",
     )
+
+
+@pytest.mark.parametrize(
+    ("levels", "line", "note"),
+    [
+        (SHAPES[Preset.PINO].levels, b'{"level":"error"}', "here stands error instead of 50 or 60"),
+        ({"FATAL"}, b'{"level":"fatal"}', "here stands fatal instead of FATAL"),
+        ({"FATAL"}, b'{"level":"ERROR"}', None),
+    ],
+)
+def test_levels_of_another_logger_are_noted(levels: Iterable[str], line: bytes, note: str | None) -> None:
+    """Such as of a pino that writes labels. Whoever asks for what is worse than an error does not miss errors."""
+    found = _report(line, rule=Rule(name="theirs", threshold=1, shape=Shape(levels=frozenset(levels)))).notes
+
+    assert found == (() if note is None else (f"no error: levels are matched exactly, and {note}",))

@@ -140,6 +140,17 @@ def test_a_preset_that_reads_more_is_suggested(tmp_path: Path) -> None:
     assert (preset["suggestion"], preset["totals"]["errors"], no_notes) == (None, 10, [])
 
 
+def test_levels_in_other_words_are_noted(tmp_path: Path) -> None:
+    """The preset fits, but for them: nought errors would be believed."""
+    log = tmp_path / "app.jsonl"
+    log.write_bytes(PINO.replace(b'"level":50', b'"level":"error"'))
+
+    told, notes = _told(str(log), "--as", "s3://logs/a", LOGTALLY_RULES='[{"name": "a", "preset": "pino"}]')
+
+    assert (told["totals"]["errors"], told["suggestion"]) == (0, None)
+    assert notes == ["note: no error: levels are matched exactly, and here stands error instead of 50 or 60"]
+
+
 @pytest.mark.parametrize(
     ("key", "packed"), [("prod/a", LOG), ("prod/a.gz", gzip.compress(LOG)), ("prod/a.zst", zstd_compress(LOG))]
 )
