@@ -74,4 +74,5 @@ LOCK := $(BIN)/uv pip compile --quiet --generate-hashes --no-emit-index-url --un
 lock: $(SET_UP) ## Resolve the dependencies anew, with hashes.
 	@$(LOCK) pyproject.toml --extra dev --output-file requirements/dev.txt
 	@$(LOCK) pyproject.toml --constraint requirements/dev.txt --no-annotate --output-file requirements/run.txt
+	@$(LOCK) --group pyproject.toml:build --constraint requirements/dev.txt --no-annotate --output-file requirements/build.txt
 	@$(LOCK) --group pyproject.toml:checkov --output-file requirements/checkov.txt

@@ -13,6 +13,7 @@ import uvicorn
 
 from api.connections import Impatient
 from api.entrance import entrance
+from api.health import why_unhealthy
 from api.parts import assemble, buckets_of
 from core import settings
 from core.errors import Usage
@@ -56,6 +57,12 @@ def run() -> None:
     # Whoever waited has an answer. A thread that AWS does not answer must not keep the process.
     sys.stderr.flush()
     os._exit(0)
+
+
+def unhealthy() -> str | None:
+    """Answer what is wrong with the API of this container; None if it answers."""
+    address = settings.api_address()
+    return why_unhealthy(address.api_host, address.api_port)
 
 
 def _listener(host: str, port: int) -> socket.socket:

@@ -1,10 +1,20 @@
 """`logtally api`: answer over HTTP until a signal stops it."""
 
+from typing import Annotated
+
+import typer
+
+from cli import exits
 from cli.aws import speaks_to_aws
 
 
 @speaks_to_aws
-def api() -> None:
+def api(
+    *,
+    health: Annotated[
+        bool, typer.Option("--health", help="Do not serve: say whether the API of this container answers.")
+    ] = False,
+) -> None:
     """Answer /analyze and /notify over HTTP, and show a page at /, until SIGTERM or Ctrl-C.
 
     It takes the worker's settings (logtally worker --help), and these:
@@ -23,4 +33,8 @@ def api() -> None:
     """
     from api import main
 
-    main.run()
+    if not health:
+        main.run()
+    elif why := main.unhealthy():
+        exits.say(f"error: {why}")
+        raise typer.Exit(exits.Exit.FAILED)

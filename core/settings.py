@@ -4,7 +4,7 @@ import os
 from collections.abc import Mapping
 from enum import StrEnum
 from pathlib import Path
-from typing import Annotated, Any, Final, Self
+from typing import Annotated, Any, Final, Self, TypeVar
 
 from msgspec import Struct
 from pydantic import (
@@ -40,6 +40,8 @@ from core.logs import LogFormat, LogLevel
 from core.model import Missing, Rule
 from core.rule_settings import PLAIN_LEVELS, PLAIN_THRESHOLD, NamedApart, RuleList, rules_of
 from core.values import (
+    ApiHost,
+    ApiPort,
     Arn,
     Dollars,
     HealthFile,
@@ -55,6 +57,8 @@ from core.values import (
 LOCAL_FENCE: Final = "LOGTALLY_LOCAL_FENCE"  # for the local cloud alone, and refused anywhere else
 NOT_SETTINGS: Final = {CONFIG, LOCAL_FENCE}
 STOP_TIMEOUT_S_MAX: Final = 120  # Fargate allows no more
+API_HOST: Final = "127.0.0.1"
+API_PORT: Final = 8000
 ENVIRONMENT_LENGTH_MAX: Final = 64
 assert ENVIRONMENT_LENGTH_MAX <= DIMENSION_LENGTH_MAX
 
@@ -91,11 +95,22 @@ class _FromOutside(BaseSettings):
 
 
 class HealthSettings(_FromOutside):
-    """The one setting of the container's health check: whoever asks for it may have no other."""
+    """The one setting of the worker's health check: whoever asks for it may have no other."""
 
     model_config = SettingsConfigDict(env_prefix=PREFIX, frozen=True, extra="ignore")
 
     health_file: HealthFile = None
+
+
+class ApiAddress(_FromOutside):
+    """Where the API listens: its health check may have no other setting."""
+
+    model_config = SettingsConfigDict(env_prefix=PREFIX, frozen=True, extra="ignore")
+
+    api_host: ApiHost = API_HOST
+    api_port: ApiPort = API_PORT
+
+    _numbers_are_numbers = field_validator("*", mode="before")(no_yes_or_no)
 
 
 class RulesAlone(_FromOutside):
@@ -108,6 +123,9 @@ class RulesAlone(_FromOutside):
     rules: Annotated[RuleList, NamedApart] = ()
 
     _numbers_are_numbers = field_validator("*", mode="before")(no_yes_or_no)
+
+
+_Some = TypeVar("_Some", bound=_FromOutside)
 
 
 class Settings(_FromOutside):
@@ -166,10 +184,8 @@ class Settings(_FromOutside):
         default=RETENTION_DAYS, ge=RETENTION_DAYS_MIN, le=3650, description="How long the ledger remembers an object."
     )
     health_file: HealthFile = None
-    api_host: Annotated[str, Allowed("an address, such as 0.0.0.0")] = Field(
-        default="127.0.0.1", min_length=1, description="Where the API listens."
-    )
-    api_port: int = Field(default=8000, ge=0, le=65535, description="At which port; 0: a free one.")
+    api_host: ApiHost = API_HOST
+    api_port: ApiPort = API_PORT
     api_token: Tokens = Field(
         default=(),
         description="What a client sends as `Authorization: Bearer …`: any of these, so that one can be replaced.",
@@ -321,12 +337,21 @@ def health_file() -> Path | None:
     return HealthSettings().health_file
 
 
+def api_address() -> ApiAddress:
+    """Answer where the API listens, whatever the other settings are. Raises WrongSettings."""
+    return _alone(ApiAddress)
+
+
 def rules() -> tuple[Rule, ...]:
     """Answer the rules, whatever the other settings are. Raises Usage, of wrong rules with a line for each problem."""
+    alone = _alone(RulesAlone)
+    return rules_of(alone.rules, threshold=alone.threshold, levels=alone.levels)
+
+
+def _alone(some: type[_Some]) -> _Some:
     try:
-        alone = RulesAlone()
+        return some()
     except ValidationError as exc:
         name_of = _name_of(of_the_file(os.environ))
         errors = exc.errors(include_url=False)
-        raise WrongSettings([problem(error, RulesAlone, name=name_of) for error in errors]) from exc
-    return rules_of(alone.rules, threshold=alone.threshold, levels=alone.levels)
+        raise WrongSettings([problem(error, some, name=name_of) for error in errors]) from exc

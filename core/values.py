@@ -98,6 +98,10 @@ HealthFile = Annotated[
     Allowed("the path of a file, in a folder that is there"),
     Field(description="Where the worker says that it is alive; else `logtally-worker.json` in the temp folder."),
 ]
+ApiHost = Annotated[
+    str, Allowed("an address, such as 0.0.0.0"), Field(min_length=1, description="Where the API listens.")
+]
+ApiPort = Annotated[int, Field(ge=0, le=65535, description="At which port; 0: a free one.")]
 Tokens = Annotated[tuple[SecretStr, ...], NoDecode, BeforeValidator(tokens_of), Allowed(SOME_TOKENS)]
 Names = Annotated[tuple[str, ...], NoDecode, BeforeValidator(names_of), Allowed(SOME_NAMES)]
 

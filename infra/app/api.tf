@@ -47,7 +47,7 @@ module "api" {
 
   # `/health` asks nobody. A task is not replaced because AWS does not answer it: `/ready` would have that.
   health_check = {
-    command = ["CMD", "python3", "-c", "import urllib.request as r; r.urlopen('http://127.0.0.1:${local.api_port}/health', timeout=4)"]
+    command = ["CMD", "logtally", "api", "--health"]
     timeout = 10
   }
   stop_timeout_seconds = var.stop_timeout_seconds

@@ -8,6 +8,7 @@ import subprocess
 import sys
 import threading
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 
 import pytest
@@ -51,6 +52,50 @@ def test_an_idle_api_ends_at_once(cloud: Cloud, wired: Wired, signum: int) -> No
         process.send_signal(signum)
 
         assert process.wait(3) == 0
+
+
+def test_the_health_check_asks_the_api_of_its_container(cloud: Cloud, wired: Wired) -> None:
+    """With no setting but where that listens; all addresses are asked on the loopback."""
+    with _running(_environment(cloud, wired)) as (process, client):
+        port = client.url.rpartition(":")[2]
+        well = _health(LOGTALLY_API_PORT=port)
+        everywhere = _health(LOGTALLY_API_PORT=port, LOGTALLY_API_HOST=EVERYWHERE)
+        process.kill()
+        process.wait()
+        gone = _health(LOGTALLY_API_PORT=port)
+
+    assert (well, everywhere) == ((0, ""), (0, ""))
+    assert gone == (1, f"error: no API answers on 127.0.0.1 port {port}: [Errno 111] Connection refused\n")
+
+
+def test_something_else_on_its_port_is_no_healthy_api() -> None:
+    """Nor is a port that can't be one."""
+    with (
+        socket.create_server(("127.0.0.1", 0)) as server,
+        ThreadPoolExecutor() as threads,
+    ):
+        port = server.getsockname()[1]
+        answering = threads.submit(_answer, server, b"HTTP/1.1 500 No\r\ncontent-length: 0\r\n\r\n")
+        other = _health(LOGTALLY_API_PORT=str(port))
+        answering.result()
+
+    assert other == (1, f"error: the API on 127.0.0.1 port {port} answers 500\n")
+    assert _health(LOGTALLY_API_PORT="http")[0] == 2
+
+
+def _answer(server: socket.socket, answer: bytes) -> None:
+    connection, _ = server.accept()
+    with connection:
+        connection.recv(65536)
+        connection.sendall(answer)
+
+
+def _health(**settings: str) -> tuple[int, str]:
+    command = [sys.executable, "-m", "cli", "api", "--health"]
+    environment = {"PATH": os.environ["PATH"], **settings}
+    done = subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
+    assert done.stdout == ""
+    return done.returncode, done.stderr
 
 
 def test_who_waits_for_an_answer_gets_it_before_the_api_ends(cloud: Cloud, wired: Wired, files: Files) -> None:
