@@ -7,10 +7,10 @@ resource "aws_budgets_budget" "monthly" {
   limit_amount = tostring(var.budget.monthly_usd)
   limit_unit   = "USD"
 
-  # What the provider tags. Budgets sees it once the tags are activated for billing.
+  # What the provider tags. Budgets sees it once the tag is activated for billing.
   cost_filter {
     name   = "TagKeyValue"
-    values = [join("$", ["user:Environment", var.environment])]
+    values = [join("$", ["user:Deployment", local.prefix])]
   }
 
   notification {

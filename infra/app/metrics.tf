@@ -40,8 +40,12 @@ locals {
   # What is counted: for graphs alone, since a file over its threshold has rung already.
   counted_metrics = {
     logErrors      = { graph = null, statistics = ["Sum"], unit = "Count" } # one for each service: dashboard.tf searches for them
-    alertTriggered = { graph = "alerts", statistics = ["Sum"], unit = "Count" }
-    pushMark       = { graph = null, statistics = ["Maximum"], unit = "None" } # nobody needs to look at it
+    alertTriggered = { graph = "alerts", label = "files", statistics = ["Sum"], unit = "Count" }
+    notified = {
+      name  = "alertTriggered", dimensions = { Environment = var.environment, Source = "notify" }
+      graph = "alerts", label = "asked for by /notify", statistics = ["Sum"], unit = "Count"
+    }
+    pushMark = { graph = null, statistics = ["Maximum"], unit = "None" } # nobody needs to look at it
   }
 
   aws_metrics = {

@@ -68,6 +68,31 @@ resource "aws_sqs_queue_redrive_allow_policy" "dead" {
   })
 }
 
+data "aws_iam_policy_document" "dead" {
+  statement {
+    sid       = "TlsOnly"
+    effect    = "Deny"
+    actions   = ["sqs:*"]
+    resources = [aws_sqs_queue.dead.arn]
+
+    principals {
+      type        = "*"
+      identifiers = ["*"]
+    }
+
+    condition {
+      test     = "Bool"
+      variable = "aws:SecureTransport"
+      values   = ["false"]
+    }
+  }
+}
+
+resource "aws_sqs_queue_policy" "dead" {
+  queue_url = aws_sqs_queue.dead.id
+  policy    = data.aws_iam_policy_document.dead.json
+}
+
 data "aws_iam_policy_document" "uploads" {
   statement {
     sid       = "TheBucketAnnounces"

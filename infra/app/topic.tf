@@ -90,11 +90,7 @@ data "aws_iam_policy_document" "operations" {
       identifiers = ["events.amazonaws.com"]
     }
 
-    condition {
-      test     = "ArnLike"
-      variable = "aws:SourceArn"
-      values   = ["arn:${local.partition}:events:${var.region}:${local.account_id}:rule/${local.prefix}-*"]
-    }
+    # No condition: EventBridge takes none in a topic's policy, and would not deliver.
   }
 
   statement {

@@ -186,7 +186,7 @@ variable "api" {
 }
 
 variable "requests_per_task" {
-  description = "How many requests a minute a task of the API is expected to answer before there are more tasks. A task reads about 12 files of 10 MB a second and core, or answers a hundred from the ledger."
+  description = "How many requests a minute a task of the API is expected to answer before there are more tasks. With two cores a task reads about 12 files of 10 MB a second, or answers a hundred from the ledger."
   type        = number
   default     = 600
   nullable    = false
@@ -626,7 +626,7 @@ variable "log_retention_days" {
 }
 
 variable "budget" {
-  description = "What the environment may cost a month, in US dollars, and who is told at 80 % of it and when more is to be expected; null: nobody is. It needs Application and Environment as cost allocation tags."
+  description = "What the environment may cost a month, in US dollars, and who is told at 80 % of it and when more is to be expected; null: nobody is. It needs Deployment as a cost allocation tag."
   type = object({
     monthly_usd = number
     emails      = set(string)

@@ -19,6 +19,7 @@ provider "aws" {
     tags = merge(var.tags, {
       Application = var.name
       Environment = var.environment
+      Deployment  = local.prefix # what no other application has, of any environment
       ManagedBy   = "terraform"
       Stack       = "app"
     })

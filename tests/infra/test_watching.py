@@ -17,12 +17,18 @@ OPERATIONS = ROOT / "docs" / "operations.md"
 SEARCHED = {"logErrors"}
 UNSEEN = {"pushMark"}
 
+LINK = re.compile(r"docs/operations\.md#([\w-]+)")
 
-def _documented(page: Path) -> tuple[set[str], set[str]]:
+Metric = tuple[str, frozenset[str]]  # its name, and the names of its dimensions
+
+
+def _documented(page: Path) -> tuple[set[str], set[Metric]]:
     """Answer the metrics of a worker's own work, and those of the errors: the page has a table for each."""
     own, errors = page.read_text(encoding="utf-8").split("## What `LogAnalytics` holds")
-    row = re.compile(r"^\| `(\w+)` \|", re.MULTILINE)
-    return set(row.findall(own)), set(row.findall(errors))
+    rows = re.findall(r"^\| `(\w+)` \| ([^|]*) \|", errors, flags=re.MULTILINE)
+    return set(re.findall(r"^\| `(\w+)` \|", own, flags=re.MULTILINE)), {
+        (name, frozenset(re.findall(r"`(\w+)`", dimensions))) for name, dimensions in rows
+    }
 
 
 def _lines(watched: Any) -> list[Any]:
@@ -30,9 +36,10 @@ def _lines(watched: Any) -> list[Any]:
     return [line for widget in watched["dashboard"]["widgets"] for line in widget["properties"].get("metrics", [])]
 
 
-def _shown(watched: Any, namespace: str) -> set[str]:
+def _shown(watched: Any, namespace: str) -> set[Metric]:
     """Answer the metrics of a namespace that a graph has a line of."""
-    return {line[1] for line in _lines(watched) if line[0] == namespace}
+    lines = [line for line in _lines(watched) if line[0] == namespace]
+    return {(line[1], frozenset(word for word in line[2:-1:2] if isinstance(word, str))) for line in lines}
 
 
 def test_the_dashboard_shows_each_metric_that_is_documented(rehearsal: Rehearsal) -> None:
@@ -40,8 +47,8 @@ def test_the_dashboard_shows_each_metric_that_is_documented(rehearsal: Rehearsal
     watched = rehearsal.told("watched")
     own, errors = _documented(METRICS)
 
-    assert _shown(watched, "Logtally") == own
-    assert _shown(watched, "LogAnalytics") == errors - SEARCHED - UNSEEN
+    assert {name for name, _ in _shown(watched, "Logtally")} == own
+    assert _shown(watched, "LogAnalytics") == {metric for metric in errors if metric[0] not in SEARCHED | UNSEEN}
 
 
 @pytest.mark.parametrize("metric", sorted(SEARCHED))
@@ -59,20 +66,35 @@ def test_each_alarm_is_about_a_metric_that_there_is(rehearsal: Rehearsal) -> Non
 
     ours = {(alarm["Namespace"], alarm["MetricName"]) for alarm in alarms if not alarm["Namespace"].startswith("AWS/")}
 
-    assert ours <= {("Logtally", name) for name in own} | {("LogAnalytics", name) for name in errors} | {
+    assert ours <= {("Logtally", name) for name in own} | {("LogAnalytics", name) for name, _ in errors} | {
         ("ECS/ContainerInsights", "RunningTaskCount")
     }
 
 
 def test_each_alarm_leads_to_what_to_do(rehearsal: Rehearsal) -> None:
-    """Its description names a heading of the page, and it tells the topic of those who operate."""
-    titles = re.findall(r"^#+ (.*)$", OPERATIONS.read_text(encoding="utf-8"), flags=re.MULTILINE)
-    headings = {re.sub(r"[^\w -]", "", title).lower().replace(" ", "-") for title in titles}
+    """Its description names a heading of the page, each of which has an alarm; it tells those who operate."""
+    headings = _headings("## What each alarm means")
     topic = rehearsal.told("app.outputs")["operations_topic_arn"]
     alarms = rehearsal.told("watched")["alarms"]
 
-    assert alarms
-    for alarm in alarms:
-        (heading,) = re.findall(r"docs/operations\.md#([\w-]+)$", alarm["AlarmDescription"])
-        assert heading in headings
-        assert alarm["AlarmActions"] == alarm["OKActions"] == [topic]
+    assert {_page(alarm["AlarmDescription"]) for alarm in alarms} == headings
+    assert all(alarm["AlarmActions"] == alarm["OKActions"] == [topic] for alarm in alarms)
+
+
+def test_each_message_of_ecs_leads_to_what_to_do() -> None:
+    """As an alarm does; and no heading is about what nobody tells."""
+    told = (ROOT / "infra" / "app" / "events.tf").read_text(encoding="utf-8")
+
+    assert set(LINK.findall(told)) == _headings("## What ECS tells")
+
+
+def _page(description: str) -> str:
+    (heading,) = LINK.findall(description)
+    return str(heading)
+
+
+def _headings(section: str) -> set[str]:
+    """Answer the headings below one of the page on operations."""
+    _, found, rest = OPERATIONS.read_text(encoding="utf-8").partition(f"{section}\n")
+    assert found
+    return set(re.findall(r"^### ([\w-]+)$", rest.split("\n## ")[0], flags=re.MULTILINE))

@@ -7,3 +7,8 @@ vpc_state = {
   key    = "vpc/dev.tfstate"
   region = "eu-west-1"
 }
+
+# Who is told: of errors in the logs, and of logtally itself. Nobody is, until somebody stands here.
+# alert_emails      = ["on-call@example.com"]
+# operations_emails = ["platform@example.com"]
+# budget            = { monthly_usd = 150, emails = ["platform@example.com"] }

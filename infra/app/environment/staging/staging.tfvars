@@ -9,3 +9,8 @@ vpc_state = {
 }
 
 worker = { max = 8, spot_weight = 2 }
+
+# Who is told: of errors in the logs, and of logtally itself. Nobody is, until somebody stands here.
+# alert_emails      = ["on-call@example.com"]
+# operations_emails = ["platform@example.com"]
+# budget            = { monthly_usd = 200, emails = ["platform@example.com"] }
