@@ -22,6 +22,7 @@ BUDGET: Final = {
     "e2e": 4,
     "browser": 1,
     "infra": 6,
+    "image": 5,
 }
 
 
