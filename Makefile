@@ -36,6 +36,7 @@ check: $(SET_UP) ## Lint, types, import contracts, lock files.
 	@$(BIN)/ruff check .
 	@$(BIN)/ruff format --check .
 	@$(BIN)/mypy
+	@$(BIN)/mypy .github/scripts
 	@$(BIN)/lint-imports --no-cache
 
 .PHONY: test
