@@ -1,4 +1,4 @@
-"""Prints what CHANGELOG.md says of a version: `changelog.py 1.2.0`, or `Unreleased`. The notes of a release."""
+"""Writes what CHANGELOG.md says of a version into a file, as the notes of a release: `changelog.py v1.2.0 FILE`."""
 
 import re
 import sys
@@ -11,13 +11,13 @@ CHANGELOG: Final = Path(__file__).parents[2] / "CHANGELOG.md"
 
 
 def main() -> None:
-    """Print it. Raises Failed if it says nothing of that version."""
-    version = sys.argv[1].removeprefix("v")
+    """Write it. Raises Failed if it says nothing of that version."""
+    version, target = sys.argv[1].removeprefix("v"), Path(sys.argv[2])
     sections = re.split(r"^## \[([^]]+)\].*\n", CHANGELOG.read_text(encoding="utf-8"), flags=re.MULTILINE)
     notes = dict(zip(sections[1::2], sections[2::2], strict=True)).get(version, "").strip()
     if not notes:
         raise Failed(f"CHANGELOG.md says nothing of {version}")
-    sys.stdout.write(f"{notes}\n")
+    target.write_text(f"{notes}\n", encoding="utf-8")
 
 
 if __name__ == "__main__":

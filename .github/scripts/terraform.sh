@@ -27,8 +27,9 @@ options=(-var-file="$relative.tfvars")
 plan="$TF_DATA_DIR/plan"
 
 terraform init -no-color -lockfile=readonly -backend-config="$relative.tfbackend"
-# Before the first apply there is none.
-image_before=$(terraform output -no-color -raw image 2>/dev/null) || image_before=""
+# Before the first apply there is none, and infra/vpc never has one.
+image_before=$(terraform output -no-color -json |
+    python3 -c 'import json, sys; print(json.load(sys.stdin).get("image", {}).get("value", ""))')
 echo "image-before=$image_before" >> "$GITHUB_OUTPUT"
 
 if [ "${APPLY:-false}" = true ]; then

@@ -1,0 +1,131 @@
+"""The steps about images, against the repository of the local cloud."""
+
+import json
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import boto3
+import pytest
+
+from local.cloud import Cloud
+from tests.pipeline.steps import GITHUB, Done, carried_out, step_with
+
+if TYPE_CHECKING:
+    from mypy_boto3_ecr import ECRClient
+
+DEPLOY = GITHUB / "workflows" / "deploy.yml"
+REPOSITORY = "logtally"
+SHA = "0123456789abcdef0123456789abcdef01234567"
+OLDER = "89abcdef0123456789abcdef0123456789abcdef"
+MANIFEST = "application/vnd.oci.image.manifest.v1+json"
+
+
+@pytest.fixture
+def ecr(cloud: Cloud, aws: boto3.Session) -> "ECRClient":
+    client: ECRClient = aws.client("ecr", endpoint_url=cloud.endpoint)
+    client.create_repository(repositoryName=REPOSITORY)
+    return client
+
+
+def _push(ecr: "ECRClient", tag: str, content: str) -> str:
+    """Put an image there, and answer its digest."""
+    manifest = {"schemaVersion": 2, "mediaType": MANIFEST, "annotations": {"content": content}}
+    answer = ecr.put_image(
+        repositoryName=REPOSITORY,
+        imageManifest=json.dumps(manifest),
+        imageManifestMediaType=MANIFEST,
+        imageTag=tag,
+    )
+    return answer["image"]["imageId"]["imageDigest"]
+
+
+def _digest(ecr: "ECRClient", tag: str) -> str:
+    (found,) = ecr.describe_images(repositoryName=REPOSITORY, imageIds=[{"imageTag": tag}])["imageDetails"]
+    return found["imageDigest"]
+
+
+def _run(words: str, cloud: Cloud, folder: Path, **variables: str) -> Done:
+    told: dict[str, Any] = {"GITHUB_SHA": SHA, "REPOSITORY": REPOSITORY, "ECR_TAG": "dev"}
+    run = words if "/" in words else step_with(DEPLOY, words)["run"]
+    return carried_out(run, folder=folder, variables=cloud.environment() | told | variables)
+
+
+def test_a_commit_is_pushed_once(cloud: Cloud, ecr: "ECRClient", tmp_path: Path) -> None:
+    """Whether it is there is looked up before."""
+    before = _run("images.py exists", cloud, tmp_path)
+    _push(ecr, f"commit-{SHA}", "a")
+    after = _run("images.py exists", cloud, tmp_path)
+
+    assert (before.outputs["exists"], after.outputs["exists"]) == ("false", "true")
+    assert after.outputs["version"].count(".") == 2
+
+
+def test_the_tag_of_an_environment_moves(cloud: Cloud, ecr: "ECRClient", tmp_path: Path) -> None:
+    """To the commit's image, from whatever it named; and once more is no fault."""
+    _push(ecr, "latest-dev", "older")
+    digest = _push(ecr, f"commit-{SHA}", "a")
+
+    done = [_run("images.py move", cloud, tmp_path) for _ in range(2)]
+
+    assert [each.code for each in done] == [0, 0]
+    assert _digest(ecr, "latest-dev") == _digest(ecr, f"commit-{SHA}") == digest
+
+
+def test_the_tag_of_a_commit_does_not_move(cloud: Cloud, ecr: "ECRClient", tmp_path: Path) -> None:
+    """What was deployed can be deployed again."""
+    older = _push(ecr, f"commit-{OLDER}", "older")
+    _push(ecr, f"commit-{SHA}", "a")
+
+    run = f"python .github/scripts/images.py move {REPOSITORY} commit-{SHA} commit-{OLDER}"
+    done = _run(run, cloud, tmp_path)
+
+    assert (done.code, done.log) == (1, f"::error::commit-{OLDER} is the tag of a commit: it is not moved\n")
+    assert _digest(ecr, f"commit-{OLDER}") == older
+
+
+def test_what_ran_before_is_found_by_its_digest(cloud: Cloud, ecr: "ECRClient", tmp_path: Path) -> None:
+    """A rollback goes to a commit."""
+    digest = _push(ecr, f"commit-{OLDER}", "older")
+    manifest = ecr.batch_get_image(repositoryName=REPOSITORY, imageIds=[{"imageTag": f"commit-{OLDER}"}])["images"][0]
+    ecr.put_image(repositoryName=REPOSITORY, imageManifest=manifest["imageManifest"], imageTag="latest-dev")
+
+    done = _run(
+        "images.py commit", cloud, tmp_path, IMAGE=f"1234.dkr.ecr.eu-west-1.amazonaws.com/{REPOSITORY}@{digest}"
+    )
+
+    assert (done.code, done.outputs) == (0, {"tag": f"commit-{OLDER}"})
+
+
+def test_an_image_of_no_commit_can_not_be_gone_back_to(cloud: Cloud, ecr: "ECRClient", tmp_path: Path) -> None:
+    """So there is no tag to deploy."""
+    digest = _push(ecr, "latest-dev", "by hand")
+
+    done = _run("images.py commit", cloud, tmp_path, IMAGE=f"registry/{REPOSITORY}@{digest}")
+
+    assert (done.code, done.outputs) == (0, {"tag": ""})
+
+
+@pytest.mark.parametrize(
+    ("words", "line"),
+    [
+        (f"move {REPOSITORY} commit-{SHA} latest-dev", f"there is no image commit-{SHA} in {REPOSITORY}"),
+        ("commit registry/logtally:latest-dev", "registry/logtally:latest-dev is not named by its digest"),
+        ("remove all", "images.py exists REPOSITORY TAG | move REPOSITORY FROM TO | commit IMAGE"),
+    ],
+)
+def test_what_can_not_be_done_is_one_line(
+    cloud: Cloud, ecr: "ECRClient", tmp_path: Path, words: str, line: str
+) -> None:
+    """Of GitHub's own kind."""
+    done = _run(f"python .github/scripts/images.py {words}", cloud, tmp_path)
+
+    assert (done.code, done.log) == (1, f"::error::{line}\n")
+
+
+def test_no_repository_is_one_line_too(cloud: Cloud, tmp_path: Path) -> None:
+    """As AWS says it."""
+    done = _run("images.py exists", cloud, tmp_path)
+
+    assert done.code == 1
+    assert done.log.startswith("::error::")
+    assert "RepositoryNotFoundException" in done.log
