@@ -23,6 +23,7 @@ BUDGET: Final = {
     "browser": 1,
     "infra": 6,
     "image": 5,
+    "pipeline": 1,
 }
 
 

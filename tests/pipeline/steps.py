@@ -65,9 +65,10 @@ def carried_out(
         ["bash", "--noprofile", "--norc", "-eo", "pipefail", "-c", run],  # noqa: S607 - as GitHub finds it
         cwd=where,
         env=environment,
-        capture_output=True,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
         text=True,
         check=False,
     )
     outputs = dict(line.split("=", 1) for line in output.read_text().splitlines())
-    return Done(done.returncode, outputs, summary.read_text(), done.stdout + done.stderr)
+    return Done(done.returncode, outputs, summary.read_text(), done.stdout)
