@@ -20,7 +20,9 @@ from cli.several import tell
 from cli.times import instant_of
 from core.cpus import cpus
 from core.errors import LogtallyError, Usage
+from core.levels import NO_COMMAS
 from core.model import Bucket, Report, Rule, Shape
+from core.presets import SHAPES, Preset
 from core.spellings import unclear
 
 if TYPE_CHECKING:
@@ -66,11 +68,18 @@ def analyze(
         list[str] | None,
         typer.Option(help="The levels that are errors, exactly as written: ERROR,FATAL, or one each time (ERROR)."),
     ] = None,
-    time_field: Annotated[str, typer.Option(metavar="NAME", help="The field with the time.")] = PLAIN.time_field,
+    preset: Annotated[
+        Preset | None, typer.Option(help="Which logger writes them: its fields and levels, for those not said here.")
+    ] = None,
+    time_field: Annotated[
+        str | None, typer.Option(metavar="NAME", help=f"The field with the time ({PLAIN.time_field}).")
+    ] = None,
     service_field: Annotated[
-        str, typer.Option(metavar="NAME", help="The field with the service.")
-    ] = PLAIN.service_field,
-    level_field: Annotated[str, typer.Option(metavar="NAME", help="The field with the level.")] = PLAIN.level_field,
+        str | None, typer.Option(metavar="NAME", help=f"The field with the service ({PLAIN.service_field}).")
+    ] = None,
+    level_field: Annotated[
+        str | None, typer.Option(metavar="NAME", help=f"The field with the level ({PLAIN.level_field}).")
+    ] = None,
     region: Annotated[str | None, typer.Option(help="The AWS region; else AWS_REGION says.")] = None,
     profile: Annotated[str | None, typer.Option(help="The AWS profile; else the environment says.")] = None,
     endpoint_url: Annotated[str | None, typer.Option(help="Where S3 is, if not at AWS.")] = None,
@@ -85,14 +94,26 @@ def analyze(
 
     analyze s3://logs/prod/2025-09-15 --all --threshold 100
 
-    kubectl logs deploy/api | analyze - --threshold 1 --level-field severity --level error --level fatal
+    kubectl logs deploy/api | analyze - --threshold 1 --preset zap
+
+    analyze app.jsonl --threshold 1 --level-field severity --level error,fatal
 
     A file that can't be read does not stop the others. What the code tells of is the worst of them: 1, then 2, then 3.
 
     Exit codes: 0 it worked; 1 failed, or not read to its end; 2 wrong usage, or nothing found; 3 --fail-on-alert.
     """
     after = None if since is None else instant_of("--since", since)
-    rule = _rule(threshold, levels=level, time_field=time_field, service_field=service_field, level_field=level_field)
+    base = PLAIN if preset is None else SHAPES[preset]
+    shape = Shape(
+        time_field=base.time_field if time_field is None else time_field,
+        service_field=base.service_field if service_field is None else service_field,
+        level_field=base.level_field if level_field is None else level_field,
+        levels=_levels(level) if level else base.levels,
+        zone=base.zone,
+    )
+    if problem := unclear(shape):
+        raise Usage(f"--time-field, --service-field and --level-field {problem}")
+    rule = Rule(name="command line", threshold=threshold, shape=shape)
     aws = _Aws(region=region, profile=profile, endpoint_url=None if endpoint_url is None else url(endpoint_url))
     sources = _sources(
         [*(files or ()), *(local or ())], bucket, prefix, every=every, local="--local" if local else "FILES"
@@ -168,24 +189,12 @@ def _bucket(name: str) -> Bucket:
     return Bucket(name)
 
 
-def _rule(threshold: int, *, levels: list[str] | None, time_field: str, service_field: str, level_field: str) -> Rule:
-    shape = Shape(
-        time_field=time_field,
-        service_field=service_field,
-        level_field=level_field,
-        levels=_levels(levels) if levels else PLAIN.levels,
-    )
-    if problem := unclear(shape):
-        raise Usage(f"--time-field, --service-field and --level-field {problem}")
-    return Rule(name="command line", threshold=threshold, shape=shape)
-
-
 def _levels(texts: list[str]) -> frozenset[str]:
     """Read the levels, with commas between them as in LOGTALLY_LEVELS."""
     levels: set[str] = set()
     for text in texts:
         named = [level.strip() for level in text.split(",")]
-        if not all(named):
+        if not all(named) or not NO_COMMAS.isdisjoint(text):
             raise Usage(f"--level '{text}': must be names with commas between them, such as ERROR,FATAL")
         levels.update(named)
     return frozenset(levels)

@@ -1,6 +1,7 @@
 """`logtally local`: a whole cloud on this machine, for those who want to try or to develop."""
 
 import importlib.util
+import os
 from typing import Annotated, Final
 
 import typer
@@ -12,6 +13,9 @@ from core.stop import on_signals
 PORT: Final = 4566  # where tools expect a local AWS; a fixed one, so that pasted lines stay good over a restart
 
 API_PORT: Final = 8000  # that of LOGTALLY_API_PORT
+
+# What somebody may want to try here. The rest would lead to their own account.
+OF_RULES: Final = ("LOGTALLY_CONFIG", "LOGTALLY_RULES", "LOGTALLY_THRESHOLD", "LOGTALLY_LEVELS")
 
 local = typer.Typer(no_args_is_help=True)
 
@@ -34,6 +38,9 @@ def up(
 ) -> None:
     """Start a local cloud, a worker and the API, show what to try, and keep them running until Ctrl-C or SIGTERM.
 
+    What is read, and when it rings, is as LOGTALLY_RULES, LOGTALLY_THRESHOLD and LOGTALLY_LEVELS say, or the file that
+    LOGTALLY_CONFIG names; all other settings are those of the local cloud.
+
     Lines for a shell go to stdout, words and the worker's log to stderr. Ends with 1 if one of them ends by itself.
 
     logtally local up --port 0 --api-port 0 --no-logs
@@ -42,7 +49,8 @@ def up(
     stop = on_signals()  # before anything is imported that takes a while: Ctrl-C is never a stack trace
     from local.up import up as run
 
-    run(port=port, api_port=api_port, logs=logs, stop=stop, tell=exits.say, show=typer.echo)
+    settings = {name: os.environ[name] for name in OF_RULES if name in os.environ}
+    run(port=port, api_port=api_port, logs=logs, settings=settings, stop=stop, tell=exits.say, show=typer.echo)
 
 
 def need_local_cloud() -> None:

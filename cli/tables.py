@@ -10,7 +10,7 @@ from rich.text import Text
 
 from core.model import Report
 from core.printable import printable
-from core.reports import name_of
+from core.reports import counted, name_of
 
 SERVICES_SHOWN_MAX = 30
 BAR_WIDTH = 30
@@ -68,7 +68,7 @@ def _services(report: Report) -> Table:
 
 
 def _summary(report: Report) -> Text:
-    parts = [f"{report.total} errors in {report.lines} lines"]
+    parts = [f"{counted(report.total, 'error')} in {counted(report.lines, 'line')}"]
     if report.since is not None:
         parts.append(f"after {report.since:%Y-%m-%d %H:%M:%S} UTC")
     if report.first_error is not None and report.last_error is not None:

@@ -10,6 +10,7 @@ from core.presets import SHAPES
 _ERRORS: Final = frozenset({"err", "severe"}).union(
     level.casefold() for shape in SHAPES.values() for level in shape.levels
 )
+NO_COMMAS: Final = frozenset(";|")  # which somebody may take for commas between levels
 _PLAIN_ERRORS: Final = frozenset({"error", "err", "severe", "50"})
 
 

@@ -20,6 +20,11 @@ def name_of(made: Report) -> str:
     return made.key if made.bucket is None else f"s3://{made.bucket}/{made.key}"
 
 
+def counted(count: int, noun: str) -> str:
+    """Answer how many there are of something, in words."""
+    return f"{count} {noun}" if count == 1 else f"{count} {noun}s"
+
+
 def at_threshold(made: Report, threshold: int) -> Report:
     """Say the same for another threshold."""
     return replace(made, threshold=threshold, alert=made.total >= threshold)
@@ -30,7 +35,7 @@ def with_outside(made: Report, outside: Outside | None) -> Report:
     if outside is None:
         return made
     first, last = (f"{datetime.fromtimestamp(minute, UTC):%Y-%m-%d %H:%M}" for minute in (outside.first, outside.last))
-    errors = f"{_counted(outside.errors, 'error')} between {first} and {last} UTC"
+    errors = f"{counted(outside.errors, 'error')} between {first} and {last} UTC"
     return replace(made, notes=(*made.notes, f"{errors} not in CloudWatch: it takes the last two weeks"))
 
 
@@ -74,13 +79,13 @@ def _report(
 def _malformed(tally: Tally) -> str | None:
     if not tally.malformed:
         return None
-    return f"{_counted(tally.malformed, 'line')} of {tally.lines} can't be read: not JSON objects of the expected kind"
+    return f"{counted(tally.malformed, 'line')} of {tally.lines} can't be read: not JSON objects of the expected kind"
 
 
 def _undated(tally: Tally, since: datetime | None) -> str | None:
     if not tally.undated:
         return None
-    errors = f"{_counted(tally.undated, 'error')} without a readable time"
+    errors = f"{counted(tally.undated, 'error')} without a readable time"
     if since is not None:
         return f"{errors} left out: nobody can say whether they came after {since:%Y-%m-%d %H:%M:%S} UTC"
     return f"{errors} counted at the time when the file was last written"
@@ -90,7 +95,3 @@ def _levels(tally: Tally, rule: Rule) -> str | None:
     if tally.total or tally.lines == tally.malformed:
         return None
     return why_no_error(tally.levels, rule.shape)
-
-
-def _counted(count: int, noun: str) -> str:
-    return f"{count} {noun}" if count == 1 else f"{count} {noun}s"

@@ -103,6 +103,8 @@ def _notes(rules: Sequence[Rule], written: Written) -> Iterator[Remark]:
         # The last one takes what is left, whatever it says.
         before = (m for m in range(n) if (takes_all(rules[m]) if n == last else covers(rules[m], rule)))
         place = written.line_of((RULES, n))
+        if rule.prefix.startswith("/"):
+            yield Remark(f"rules[{n}] ({rule.name}): a key seldom begins with a slash, as its prefix does", place)
         if (m := next(before, None)) is not None:
             words = f"rules[{n}] ({rule.name}) is never used: rules[{m}] ({rules[m].name}) takes all that it would"
             yield Remark(words, place)

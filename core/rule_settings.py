@@ -3,7 +3,16 @@
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Annotated, Final, Self
 
-from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, field_validator, model_validator
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    ValidationInfo,
+    field_validator,
+    model_validator,
+)
 from pydantic_settings import NoDecode
 
 from core.allowed import Allowed, wrong
@@ -80,6 +89,13 @@ class RuleSettings(BaseModel):
     _numbers_are_numbers = field_validator(
         "name", "bucket", "prefix", "suffix", "threshold", "time_field", "service_field", "level_field", mode="before"
     )(no_yes_or_no)
+
+    @field_validator("bucket", "prefix")
+    @classmethod
+    def _no_address(cls, value: str, info: ValidationInfo) -> str:
+        if value.startswith(("s3://", "arn:")) or (info.field_name == "bucket" and "/" in value):
+            raise wrong("matches nothing: a bucket's name stands in bucket, and how its keys begin in prefix")
+        return value
 
     @field_validator("ignore", mode="before")
     @classmethod

@@ -9,6 +9,7 @@ from pydantic import BeforeValidator, Field, SecretStr
 from pydantic_settings import NoDecode
 
 from core.allowed import Allowed, wrong
+from core.levels import NO_COMMAS
 from core.limits import FIELD_LENGTH_MAX
 
 TOKEN_LENGTH_MIN: Final = 16
@@ -36,6 +37,8 @@ def listed(value: object) -> object:
 
 def levels_of(value: object) -> object:
     """Read the levels: a list, or a text with commas, wherever they stand. At least one."""
+    if isinstance(value, str) and not NO_COMMAS.isdisjoint(value):
+        raise ValueError
     if isinstance(value, list | tuple):  # pino's are numbers
         value = [str(level) if isinstance(level, int) and not isinstance(level, bool) else level for level in value]
     levels = _texts(value)

@@ -5,12 +5,13 @@ import signal
 import socket
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from typing import Final
 
 from core.aws import clients
 from core.aws.metrics import LOG_ERRORS, METRIC_NAMESPACE
+from core.config_file import CONFIG
 from core.errors import LogtallyError, Usage
 from core.limits import FENCE_MARGIN_S, HOLD_S, MINUTE_S, SIGNATURE_AGE_S_MAX, VISIBILITY_S_MAX
 from local.cloud import ACCESS_KEY_ID, HOST, SECRET_ACCESS_KEY, Cloud, running
@@ -27,7 +28,7 @@ FILL_S_MAX: Final = 20.0
 FENCE_S: Final = sum(FENCE.values())
 FENCE_MIN_ON_AWS: Final = (FENCE_MARGIN_S + SIGNATURE_AGE_S_MAX + HOLD_S) // MINUTE_S
 NOT_TO_BE_HAD: Final = {errno.EADDRINUSE: "is taken", errno.EACCES: "is for root alone"}
-SETTINGS: Final = {
+SETTINGS: Final[Mapping[str, str]] = {
     "LOGTALLY_THRESHOLD": str(THRESHOLD),
     "LOGTALLY_LINGER_S": "0.1",  # few files: the next command finds what this one did
     # An idle worker says nothing at this level, and a file is a few lines: whoever tries it wants to see those.
@@ -41,21 +42,26 @@ class WorkerEndedError(LogtallyError):
     """The worker or the API is gone, and nobody killed it."""
 
 
-def up(*, port: int, api_port: int, logs: bool, stop: threading.Event, tell: Tell, show: Tell) -> None:
+def up(
+    *, port: int, api_port: int, logs: bool, settings: Mapping[str, str], stop: threading.Event, tell: Tell, show: Tell
+) -> None:
     """Run a local cloud on `port`, a worker, and the API on `api_port`, until `stop` is set; then let both drain.
 
-    Port 0 is a free one. `logs`: some are there from the start. `tell` gets words, `show` lines for a shell. Raises
-    Usage if a port can't be had, and WorkerEndedError.
+    Port 0 is a free one. `logs`: some are there from the start. `settings`: of worker and API, besides what makes them
+    of this cloud. `tell` gets words, `show` lines for a shell. Raises Usage if a port can't be had, and
+    WorkerEndedError.
     """
     with _cloud(port) as cloud:
         wired = wire(cloud.session(), endpoint_url=cloud.endpoint)
         api_port = _port(api_port, "--api-port")
-        with crew(cloud, wired, settings=SETTINGS, to_terminal=True) as processes:
+        with crew(cloud, wired, settings={**_plain(settings), **settings}, to_terminal=True) as processes:
             worker = processes.start()
             api = processes.start("api", LOGTALLY_API_PORT=str(api_port), LOGTALLY_LOG_LEVEL="warning")
             if logs:
                 _fill(cloud, wired, stop)
             _explain(cloud, wired, api_port=api_port, logs=logs, tell=tell, show=show)
+            if settings:
+                tell(f"What rings is as you set it: {', '.join(sorted(settings))}.")
             tell(
                 f"The worker is process {worker.pid}. After kill -9 another one starts, and settles what that one left"
             )
@@ -73,6 +79,11 @@ def up(*, port: int, api_port: int, logs: bool, stop: threading.Event, tell: Tel
             tell("The worker drains.")
             if not processes.end():
                 tell(f"It did not within {STOP_S_MAX} s, and was killed.")
+
+
+def _plain(settings: Mapping[str, str]) -> dict[str, str]:
+    """Answer what is not said by `settings`. A file that they name says its own threshold, or means any worker's."""
+    return {name: value for name, value in SETTINGS.items() if CONFIG not in settings or name != "LOGTALLY_THRESHOLD"}
 
 
 def to_try(cloud: Cloud, wired: Wired, *, api_port: int) -> Iterator[tuple[str, str]]:

@@ -220,8 +220,10 @@ def _document(made: "Audit") -> dict[str, Any]:
 
 
 def _verdict(made: "Audit") -> str:
+    from core.reports import counted
+
     differing, waiting = len(made.of(Standing.DIFFERS)), len(made.of(Standing.OPEN))
-    lines = f"{_counted(len(made.lines), 'minute')} of services and alerts"
+    lines = f"{counted(len(made.lines), 'minute')} of services and alerts"
     verdict = "NOT EQUAL" if made.standing is Standing.DIFFERS else made.standing
     if not made.lines:
         return f"{verdict}: neither the ledger nor the graph has anything of that time"
@@ -233,10 +235,6 @@ def _verdict(made: "Audit") -> str:
     if waiting:
         words += f"; {waiting} wait{'s' * (waiting == 1)} for data that are outstanding, or too fresh to be readable"
     return f"{verdict}: {words}"
-
-
-def _counted(count: int, noun: str) -> str:
-    return f"{count} {noun}" if count == 1 else f"{count} {noun}s"
 
 
 def _span(since: str, until: str | None, *, now: float) -> tuple[Minute, Minute]:

@@ -9,6 +9,7 @@ from rich.text import Text
 from cli.tables import right, table
 from core.model import Rule
 from core.printable import printable
+from core.reports import counted
 from core.trial import Line, Trial
 
 
@@ -43,8 +44,8 @@ def trial(file: str, rule: Rule, passed_over: Sequence[str], tried: Trial) -> No
     out.print(shown, "")
     totals = tried.totals
     parts = [
-        _counted(totals.lines, "line"),
-        _counted(totals.errors, "error"),
+        counted(totals.lines, "line"),
+        counted(totals.errors, "error"),
         f"{totals.malformed} malformed",
         f"{totals.without_time} without a time",
         f"{totals.without_level} without a level",
@@ -52,10 +53,6 @@ def trial(file: str, rule: Rule, passed_over: Sequence[str], tried: Trial) -> No
     out.print(", ".join(parts))
     levels = ", ".join(f"{level} ({count})" for level, count in totals.levels.items())
     out.print(_text(f"levels: {levels or 'none'}"))
-
-
-def _counted(count: int, noun: str) -> str:
-    return f"{count} {noun}" if count == 1 else f"{count} {noun}s"
 
 
 def _cells(line: Line) -> list[Text]:

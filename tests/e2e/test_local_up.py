@@ -126,6 +126,25 @@ def filled(tmp_path: Path) -> Iterator[Up]:
     started.end()
 
 
+def test_rules_can_be_tried_with_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Those of the environment, and no other setting of it: that would lead to somebody's own account."""
+    rules = '[{"name": "pino", "prefix": "web/", "preset": "pino", "threshold": 1}, {"name": "rest", "ignore": true}]'
+    monkeypatch.setenv("LOGTALLY_RULES", rules)
+    monkeypatch.setenv("LOGTALLY_TABLE", "no-such-table")
+    started = Up(tmp_path / "words", "--no-logs")
+    try:
+        now = datetime.now(UTC).replace(second=0, microsecond=0)
+        started.put("web/app.jsonl", b'{"level":50,"time":%d,"name":"api","msg":"m"}\n' % (now.timestamp() * 1000))
+        started.put("app.jsonl", b'{"level":"ERROR"}\n')
+        until(lambda: started.counted() == {("api", now): 1})
+        alerts = started.alerts()
+    finally:
+        started.end()
+
+    assert "What rings is as you set it: LOGTALLY_RULES." in started.words
+    assert (len(alerts), started.process.returncode) == (1, 0)
+
+
 def until(happened: Callable[[], bool]) -> None:
     deadline = time.monotonic() + 45
     while not happened():

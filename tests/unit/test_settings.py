@@ -76,6 +76,7 @@ def test_a_file_is_read_and_the_environment_wins(monkeypatch: pytest.MonkeyPatch
     assert (settings.threshold, settings.linger_s, settings.all_rules()[0].name) == (8, 3, "all")
 
 
+NO_ADDRESS = "matches nothing: a bucket's name stands in bucket, and how its keys begin in prefix"
 LEVELS = 'names with commas between them, such as ERROR,FATAL, or a list, such as ["ERROR", "FATAL"]'
 TOPIC = "the ARN of an SNS topic, such as arn:aws:sns:eu-west-1:123456789012:alerts"
 RULES = "a list of rules: JSON in the variable, [[rules]] in a TOML file, rules: in a YAML file"
@@ -127,6 +128,7 @@ DRAIN_FIRST = (
             "LOGTALLY_HEALTH_FILE must be the path of a file, in a folder that is there, and is empty",
         ),
         ("LOGTALLY_LEVELS", "ERROR,,FATAL", f"LOGTALLY_LEVELS must be {LEVELS}, not ERROR,,FATAL"),
+        ("LOGTALLY_LEVELS", "ERROR;FATAL", f"LOGTALLY_LEVELS must be {LEVELS}, not ERROR;FATAL"),
         ("LOGTALLY_LEVELS", "", f"LOGTALLY_LEVELS must be {LEVELS}, and is empty"),
         ("LOGTALLY_LEVELS", "[1]", f"LOGTALLY_LEVELS must be {LEVELS}, not [1]"),
         ("LOGTALLY_LEVELS", '["A"', "LOGTALLY_LEVELS: no JSON: expecting ',' delimiter, line 1, column 5"),
@@ -192,6 +194,9 @@ def test_a_wrong_variable_is_named_with_what_is_allowed(
         (b"threshold = 0", "logtally.toml: threshold must be a whole number of 1 or more, not 0"),
         (b"levels = []", f"logtally.toml: levels must be {LEVELS}, not []"),
         (b"[[rules]]\nname = 'a'\nlevels = 1", f"logtally.toml: rules[0].levels must be {LEVELS}, not 1"),
+        (b"[[rules]]\nname = 'a'\nbucket = 's3://logs'", f"logtally.toml: rules[0].bucket: {NO_ADDRESS}"),
+        (b"[[rules]]\nname = 'a'\nbucket = 'logs/prod'", f"logtally.toml: rules[0].bucket: {NO_ADDRESS}"),
+        (b"[[rules]]\nname = 'a'\nprefix = 'arn:aws:s3:::a'", f"logtally.toml: rules[0].prefix: {NO_ADDRESS}"),
         (b"[[rules]]\nname = 'a'\nfoo = 1", "logtally.toml: rules[0].foo is no field of a rule"),
         (
             b"[[rules]]\nname = 'a'\n[[rules]]\nname = 'b'\nthreshhold = 1",

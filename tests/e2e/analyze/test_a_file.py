@@ -213,6 +213,25 @@ def test_levels_can_have_commas_between_them(log: Path, levels: tuple[str, ...])
     assert json.loads(analyze("--local", str(log), "--threshold", "1", *options).stdout)["total"] == 3
 
 
+def test_another_separator_than_a_comma_is_refused(log: Path) -> None:
+    """It would be one level that no line has."""
+    done = analyze("--local", str(log), "--threshold", "1", "--level", "ERROR;FATAL")
+
+    line = b"error: --level 'ERROR;FATAL': must be names with commas between them, such as ERROR,FATAL\n"
+    assert (done.returncode, done.stderr) == (2, line)
+
+
+def test_a_preset_reads_the_lines_of_a_logger() -> None:
+    """And what is said besides wins."""
+    pino = b'{"level":50,"time":1757937600123,"name":"api","msg":"m"}\n{"level":40,"time":1,"name":"b","msg":"m"}\n'
+
+    preset = analyze("-", "--threshold", "1", "--preset", "pino", stdin=pino)
+    warnings = analyze("-", "--threshold", "1", "--preset", "pino", "--level", "40,50", stdin=pino)
+
+    assert json.loads(preset.stdout)["byService"] == {"api": 1}
+    assert json.loads(warnings.stdout)["byService"] == {"api": 1, "b": 1}
+
+
 def test_a_local_file_needs_no_boto3(log: Path) -> None:
     """It takes longer to import than most files to read."""
     script = (

@@ -115,7 +115,7 @@ def test_what_may_not_be_meant_is_a_note(tmp_path: Path) -> None:
     file.write_text(
         "[[rules]]\nname = 'prod'\nprefix = 'prod/'\n"
         "[[rules]]\nname = 'api'\nprefix = 'prod/api/'\n"
-        "[[rules]]\nname = 'rest'\nsuffix = '.json'\n"
+        "[[rules]]\nname = 'rest'\nprefix = '/web/'\nsuffix = '.json'\n"
     )
 
     done = logtally("rules", "check", str(file))
@@ -123,6 +123,7 @@ def test_what_may_not_be_meant_is_a_note(tmp_path: Path) -> None:
     assert (done.returncode, len(json.loads(done.stdout)["rules"])) == (0, 3)
     assert done.stderr.splitlines() == [
         f"note: {file}:4: rules[1] (api) is never used: rules[0] (prod) takes all that it would",
+        f"note: {file}:7: rules[2] (rest): a key seldom begins with a slash, as its prefix does",
         (
             f"note: {file}:7: rules[2] (rest) is the last, and takes whatever is left, also what its bucket, prefix and"
             " suffix do not match; if others shall, put a rule without these behind it"
