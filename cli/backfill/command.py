@@ -160,6 +160,8 @@ def _teller(events: "Events | None", stop: threading.Event) -> "Tell":
                     errors=about.report.total - about.covered,
                     rings=about.alert is not None,
                     outsideWindow=outside,
+                    malformed=about.report.malformed,
+                    notes=about.report.notes,
                 )
             return
         why = about.reason if isinstance(about, End) else str(about)

@@ -237,6 +237,8 @@ class Count:
                 errors=entry.report.total - entry.covered,
                 alerts=entry.alert is not None,
                 outside_window=0 if entry.outside is None else entry.outside.errors,
+                malformed=entry.report.malformed,
+                noted=bool(entry.report.notes),
             )
             self._tell(Happened.COUNTED, one.read_for, entry)
 

@@ -16,6 +16,7 @@ from cli.backfill.scout import Scout
 from cli.backfill.sums import Adding, Sums
 from cli.sizes import sized
 from core.printable import printable
+from core.reports import counted
 
 BAR_EVERY_S: Final = 0.2
 LINE_EVERY_S: Final = 10.0
@@ -102,6 +103,7 @@ def words(sums: Sums, *, files: int | None, seconds: float, waits_for: str | Non
 def found(sums: Sums) -> str:
     """Answer what has been found so far, in words."""
     parts = [f"{sums.errors} errors", f"{sums.alerts} alerts"]
+    parts += [f"{counted(sums.malformed, 'malformed line')}"] * bool(sums.malformed)
     parts += [f"{sums.unreadable} unreadable"] * bool(sums.unreadable)
     parts += [f"{sums.left} left"] * bool(sums.left)
     return ", ".join(parts)

@@ -18,6 +18,8 @@ class Sums(Struct, kw_only=True, rename="camel"):
     errors: int = 0
     alerts: int = 0  # that rang
     outside_window: int = 0  # errors that CloudWatch does not take
+    malformed: int = 0  # lines
+    noted: int = 0  # whose report has a note that somebody should know, not to be misled
     unreadable: int = 0  # for good, each with its reason in the ledger
     gone: int = 0  # deleted before they were read
     left: int = 0  # could not be counted now

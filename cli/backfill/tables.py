@@ -54,6 +54,10 @@ def outcome(ended: Outcome) -> None:
     shown.add_row("errors", f"{sums.errors}", style="bold")
     if sums.outside_window:
         shown.add_row("  older than CloudWatch takes", f"{sums.outside_window}")
+    if sums.malformed:
+        shown.add_row("  lines that can't be read", f"{sums.malformed}")
+    if sums.noted:
+        shown.add_row("  files with a note", f"{sums.noted}")
     shown.add_row("alerts", f"{sums.alerts}")
     shown.add_row("seconds", f"{ended.seconds:.1f}")
     Console(highlight=False).print(shown)

@@ -13,6 +13,13 @@ HALF = Sums(listed=700, unwanted=100, known=100, counted=180, unreadable=3, gone
     [
         (Sums(), None, 0.0, None, "0 files, 0 B, 0 files/s; 0 errors, 0 alerts"),
         (Sums(), 10, 30.0, None, "0 of 10 files, 0 B, 0 files/s; 0 errors, 0 alerts"),
+        (
+            Sums(listed=1, counted=1, malformed=1, errors=2),
+            1,
+            1.0,
+            None,
+            "1 of 1 files, 0 B, 1 files/s; 2 errors, 0 alerts, 1 malformed line",
+        ),
         (HALF, None, 100.0, None, "300 files, 0 B, 3 files/s; 42 errors, 2 alerts, 3 unreadable, 10 left"),
         (
             HALF,
@@ -31,7 +38,16 @@ HALF = Sums(listed=700, unwanted=100, known=100, counted=180, unreadable=3, gone
             "1 of 7201 files, 0 B, 1 files/s, 2:00:00 left; 0 errors, 0 alerts; waits: 4 pushes are in doubt",
         ),
     ],
-    ids=["at once", "nothing done", "no total yet", "half", "all", "more than there were", "waits"],
+    ids=[
+        "at once",
+        "nothing done",
+        "lines that can't be read",
+        "no total yet",
+        "half",
+        "all",
+        "more than there were",
+        "waits",
+    ],
 )
 def test_a_line_says_how_far_it_is(
     sums: Sums, files: int | None, seconds: float, waits_for: str | None, line: str

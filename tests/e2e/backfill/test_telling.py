@@ -46,6 +46,20 @@ def test_a_program_gets_a_stream_of_events(user: User, full: Full) -> None:
     assert (events[-1]["counted"], events[-1]["unreadable"]) == (1, 1)
 
 
+def test_what_could_mislead_is_told(user: User, full: Full) -> None:
+    """A prefix of logs that nobody can read must not look like one without errors."""
+    full.put("a", body=b"no JSON\n" + errors("orders", 1))
+    full.put("b", body=b'{"level":"error"}\n')
+
+    done = user.run("s3://full/", "--json")
+
+    told = {event["key"]: event for event in map(json.loads, done.stdout.splitlines()) if event["event"] == "counted"}
+    ended = json.loads(done.stdout.splitlines()[-1])
+    assert (told["a"]["malformed"], told["b"]["malformed"]) == (1, 0)
+    assert told["b"]["notes"] == ["no error: levels are matched exactly, and here stands error instead of ERROR"]
+    assert (ended["malformed"], ended["noted"]) == (1, 2)
+
+
 def test_a_stream_of_events_is_the_same_on_a_terminal(user: User, full: Full) -> None:
     """No bar runs through it, and what is told does not depend on where stderr goes."""
     full.put("a", 4)
