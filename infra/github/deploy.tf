@@ -96,3 +96,10 @@ resource "aws_iam_role_policy_attachment" "deploy" {
   role       = aws_iam_role.deploy[each.value.environment].name
   policy_arn = aws_iam_policy.deploy[each.key].arn
 }
+
+resource "aws_iam_role_policy_attachment" "deploy_lists" {
+  for_each = local.environments
+
+  role       = aws_iam_role.deploy[each.key].name
+  policy_arn = aws_iam_policy.lists.arn
+}

@@ -12,3 +12,8 @@ resource "aws_iam_role_policy_attachment" "plan" {
   role       = aws_iam_role.plan.name
   policy_arn = aws_iam_policy.deploy["${each.key}-read"].arn
 }
+
+resource "aws_iam_role_policy_attachment" "plan_lists" {
+  role       = aws_iam_role.plan.name
+  policy_arn = aws_iam_policy.lists.arn
+}

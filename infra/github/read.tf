@@ -1,21 +1,14 @@
-# What Terraform reads of an environment when it plans infra/vpc and infra/app. Who deploys has it, and who only plans has
-# that of all environments, and nothing else: so there is nothing in it that is a secret, no line of a log, no message,
-# no item of the ledger, and of the objects in buckets the states alone.
+# What Terraform reads when it plans infra/vpc and infra/app. Who deploys has that of its environment, and who only plans
+# that of all environments, and nothing else: so there is nothing in it that is a secret, no line of a log, no message, no
+# item of the ledger, and of the objects in buckets the states alone.
 
-data "aws_iam_policy_document" "read" {
-  for_each = local.environments
-
+# What no name and no tag holds to an environment.
+data "aws_iam_policy_document" "lists" {
   statement {
     # A state that is not there yet is told from one that is forbidden by this alone, and workspaces are looked for.
     sid       = "StateBucket"
     actions   = ["s3:ListBucket"]
     resources = [local.state_bucket_arn]
-  }
-
-  statement {
-    sid       = "States"
-    actions   = ["s3:GetObject"]
-    resources = each.value.read_states
   }
 
   statement {
@@ -25,6 +18,7 @@ data "aws_iam_policy_document" "read" {
     actions = [
       "application-autoscaling:DescribeScalableTargets",
       "application-autoscaling:DescribeScalingPolicies",
+      "ec2:DescribeAccountAttributes",
       "ec2:DescribeAddresses",
       "ec2:DescribeAddressesAttribute",
       "ec2:DescribeAvailabilityZones",
@@ -59,7 +53,7 @@ data "aws_iam_policy_document" "read" {
   statement {
     # AWS's own list of CloudFront's addresses, and each of the networks, whose ids nobody knows before.
     sid     = "Network"
-    actions = ["ec2:DescribeVpcAttribute", "ec2:GetManagedPrefixListEntries"]
+    actions = ["ec2:DescribeVpcAttribute", "ec2:GetManagedPrefixListEntries", "ec2:GetSecurityGroupsForVpc"]
     resources = [
       "arn:${local.partition}:ec2:${local.here}:vpc/*",
       "arn:${local.partition}:ec2:${var.region}:aws:prefix-list/*",
@@ -90,6 +84,30 @@ data "aws_iam_policy_document" "read" {
   }
 
   statement {
+    # Which image a tag means.
+    sid       = "Image"
+    actions   = ["ecr:DescribeImages", "ecr:DescribeRepositories"]
+    resources = [local.image_arn]
+  }
+
+  statement {
+    # CloudWatch looks at this for all alarms, also where one is asked for by its name.
+    sid       = "ListAlarms"
+    actions   = ["cloudwatch:DescribeAlarms"]
+    resources = ["arn:${local.partition}:cloudwatch:${local.here}:alarm:*"]
+  }
+}
+
+data "aws_iam_policy_document" "read" {
+  for_each = local.environments
+
+  statement {
+    sid       = "States"
+    actions   = ["s3:GetObject"]
+    resources = each.value.read_states
+  }
+
+  statement {
     sid = "Ecs"
     actions = [
       "ecs:DescribeClusters",
@@ -99,13 +117,6 @@ data "aws_iam_policy_document" "read" {
       "ecs:ListTagsForResource",
     ]
     resources = concat([each.value.cluster], each.value.services, each.value.deployments, each.value.task_definitions)
-  }
-
-  statement {
-    # Which image a tag means.
-    sid       = "Image"
-    actions   = ["ecr:DescribeImages", "ecr:DescribeRepositories"]
-    resources = [local.image_arn]
   }
 
   statement {
@@ -159,7 +170,7 @@ data "aws_iam_policy_document" "read" {
 
   statement {
     sid       = "Alarms"
-    actions   = ["cloudwatch:DescribeAlarms", "cloudwatch:GetDashboard", "cloudwatch:ListTagsForResource"]
+    actions   = ["cloudwatch:GetDashboard", "cloudwatch:ListTagsForResource"]
     resources = concat(each.value.alarms, [each.value.dashboard])
   }
 
@@ -191,5 +202,18 @@ data "aws_iam_policy_document" "read" {
       "iam:ListRolePolicies",
     ]
     resources = concat(each.value.task_roles, [each.value.flow_role])
+  }
+}
+
+resource "aws_iam_policy" "lists" {
+  name        = "${var.name}-lists"
+  description = "Of who plans and who deploys: what is read of the whole account."
+  policy      = data.aws_iam_policy_document.lists.minified_json
+
+  lifecycle {
+    precondition {
+      condition     = length(data.aws_iam_policy_document.lists.minified_json) <= local.policy_characters_max
+      error_message = "IAM takes no policy of more than ${local.policy_characters_max} characters."
+    }
   }
 }

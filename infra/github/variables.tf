@@ -128,9 +128,9 @@ variable "environments" {
   }
 
   validation {
-    # Who plans has one policy of each, and IAM attaches ten to a role.
-    condition     = length(var.environments) >= 1 && length(var.environments) <= 10
-    error_message = "There are one to ten environments."
+    # Who plans has one policy of each, and one of the account: IAM attaches ten to a role.
+    condition     = length(var.environments) >= 1 && length(var.environments) <= 9
+    error_message = "There are one to nine environments."
   }
 
   validation {
