@@ -17,12 +17,19 @@ resource "aws_iam_openid_connect_provider" "github" {
 # Who may have which role: by `sub` of GitHub's token, letter by letter. A job in an environment has that in it, and
 # nothing of its branch: which branches reach an environment is for the environment's own rules in GitHub.
 locals {
+  names = split("/", var.repository)
+  # With its numbers a repository of the same names, that somebody makes when this one is gone, is another one.
+  subject = "repo:${var.repository_ids == null ? var.repository : join("/", [
+    format("%s@%d", local.names[0], var.repository_ids.owner),
+    format("%s@%d", local.names[1], var.repository_ids.repository),
+  ])}"
+
   trusted = merge(
-    { for environment in keys(var.environments) : "${environment}-deploy" => ["repo:${var.repository}:environment:${environment}"] },
+    { for environment in keys(var.environments) : "${environment}-deploy" => ["${local.subject}:environment:${environment}"] },
     {
-      image = [for branch in sort(var.branches) : "repo:${var.repository}:ref:refs/heads/${branch}"]
+      image = [for branch in sort(var.branches) : "${local.subject}:ref:refs/heads/${branch}"]
       # Of branches of this repository. GitHub gives no token to a pull request from a fork.
-      plan = ["repo:${var.repository}:pull_request"]
+      plan = ["${local.subject}:pull_request"]
     },
   )
 }

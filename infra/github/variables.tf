@@ -12,6 +12,20 @@ variable "repository" {
   }
 }
 
+variable "repository_ids" {
+  description = "The numbers of owner and repository, which GitHub puts behind their names in the tokens of a repository that was made, renamed or moved after 15 July 2026, or has asked for it: `gh api repos/OWNER/NAME --jq '{owner: .owner.id, repository: .id}'`. Null: it is an older one, and its tokens have the names alone."
+  type = object({
+    owner      = number
+    repository = number
+  })
+  default = null
+
+  validation {
+    condition     = var.repository_ids == null || try(alltrue([for id in values(var.repository_ids) : id > 0 && floor(id) == id]), false)
+    error_message = "Both are whole numbers over 0."
+  }
+}
+
 variable "branches" {
   description = "The branches whose workflows push images."
   type        = set(string)

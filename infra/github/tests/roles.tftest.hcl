@@ -82,6 +82,35 @@ run "whom_they_trust" {
   }
 }
 
+# GitHub says so in the tokens of a repository that was made after 15 July 2026.
+run "a_repository_with_numbers" {
+  command = plan
+
+  variables {
+    repository_ids = { owner = 123456, repository = 1304267049 }
+  }
+
+  assert {
+    condition     = local.trusted["dev-deploy"] == ["repo:example@123456/logtally@1304267049:environment:dev"]
+    error_message = "The numbers stand behind the names."
+  }
+
+  assert {
+    condition     = local.trusted.plan == ["repo:example@123456/logtally@1304267049:pull_request"]
+    error_message = "In all subjects."
+  }
+}
+
+run "a_number_that_is_none" {
+  command = plan
+
+  variables {
+    repository_ids = { owner = 0, repository = 1.5 }
+  }
+
+  expect_failures = [var.repository_ids]
+}
+
 run "a_provider_that_is_there" {
   command = plan
 
