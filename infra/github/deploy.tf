@@ -73,6 +73,9 @@ resource "aws_iam_role" "deploy" {
   name               = "${each.value.prefix}-deploy"
   description        = "Deploys ${each.value.prefix}, from ${var.repository}."
   assume_role_policy = data.aws_iam_policy_document.trust["${each.key}-deploy"].minified_json
+
+  # An apply waits for CloudFront, and for services to be steady; one that goes back does so twice.
+  max_session_duration = 7200
 }
 
 resource "aws_iam_policy" "deploy" {

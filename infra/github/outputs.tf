@@ -1,10 +1,10 @@
 output "deploy_role_arns" {
-  description = "By environment, who deploys there: a variable of that environment in GitHub, and `deploy_role_arn` of infra/app."
+  description = "By environment, who deploys there: a variable of that environment in GitHub, and `deploy_role_arn` in the .tfvars of infra/app."
   value       = { for environment, role in aws_iam_role.deploy : environment => role.arn }
 }
 
 output "permissions_boundary_arns" {
-  description = "By environment, what roles may at most: a variable of that environment in GitHub, and `permissions_boundary_arn` of infra/vpc and infra/app."
+  description = "By environment, what roles may at most: `permissions_boundary_arn` in the .tfvars of infra/vpc and infra/app."
   value       = { for environment, policy in aws_iam_policy.boundary : environment => policy.arn }
 }
 

@@ -41,6 +41,11 @@ run "a_role_for_each_environment" {
   }
 
   assert {
+    condition     = alltrue([for role in aws_iam_role.deploy : role.max_session_duration == 7200])
+    error_message = "A deployment that is rolled back takes longer than an hour."
+  }
+
+  assert {
     condition     = length([for each in aws_iam_role_policy_attachment.deploy : each if each.role == "logtally-dev-deploy"]) == 6 && length(aws_iam_role_policy_attachment.plan) == 3
     error_message = "Who deploys has six policies, and who plans one of each environment, besides the one of the account: IAM attaches ten."
   }
