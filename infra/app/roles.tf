@@ -44,9 +44,10 @@ data "aws_iam_policy_document" "tasks_assume" {
 }
 
 resource "aws_iam_role" "worker" {
-  name               = "${local.prefix}-worker"
-  description        = "The worker of ${local.prefix}."
-  assume_role_policy = data.aws_iam_policy_document.tasks_assume.json
+  name                 = "${local.prefix}-worker"
+  description          = "The worker of ${local.prefix}."
+  assume_role_policy   = data.aws_iam_policy_document.tasks_assume.json
+  permissions_boundary = var.permissions_boundary_arn
 }
 
 resource "aws_iam_role_policy" "worker" {
@@ -160,9 +161,10 @@ data "aws_iam_policy_document" "worker" {
 }
 
 resource "aws_iam_role" "api" {
-  name               = "${local.prefix}-api"
-  description        = "The API of ${local.prefix}."
-  assume_role_policy = data.aws_iam_policy_document.tasks_assume.json
+  name                 = "${local.prefix}-api"
+  description          = "The API of ${local.prefix}."
+  assume_role_policy   = data.aws_iam_policy_document.tasks_assume.json
+  permissions_boundary = var.permissions_boundary_arn
 }
 
 resource "aws_iam_role_policy" "api" {

@@ -649,3 +649,14 @@ variable "deploy_role_arn" {
     error_message = "The ARN of a role, arn:aws:iam::…:role/…."
   }
 }
+
+variable "permissions_boundary_arn" {
+  description = "What the roles of the tasks may at most: a policy's ARN, as infra/github has one for whoever deploys with its roles. Null: what their own policies say."
+  type        = string
+  default     = null
+
+  validation {
+    condition     = var.permissions_boundary_arn == null || can(regex("^arn:aws[a-z-]*:iam::[0-9]{12}:policy/", var.permissions_boundary_arn))
+    error_message = "The ARN of a policy, arn:aws:iam::…:policy/…."
+  }
+}

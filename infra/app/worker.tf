@@ -71,4 +71,6 @@ module "worker" {
 
   log_retention_days = var.log_retention_days
   log_kms_key_arn    = var.kms_key_arn
+
+  permissions_boundary_arn = var.permissions_boundary_arn
 }

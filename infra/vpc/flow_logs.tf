@@ -52,8 +52,9 @@ data "aws_iam_policy_document" "flow" {
 resource "aws_iam_role" "flow" {
   count = var.flow_logs ? 1 : 0
 
-  name               = "${local.prefix}-flow"
-  assume_role_policy = data.aws_iam_policy_document.flow_assume.json
+  name                 = "${local.prefix}-flow"
+  assume_role_policy   = data.aws_iam_policy_document.flow_assume.json
+  permissions_boundary = var.permissions_boundary_arn
 }
 
 resource "aws_iam_role_policy" "flow" {

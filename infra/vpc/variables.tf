@@ -131,3 +131,14 @@ variable "flow_log_retention_days" {
     error_message = "CloudWatch Logs takes 1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731, 1096, 1827, 2192, 2557, 2922, 3288 or 3653 days."
   }
 }
+
+variable "permissions_boundary_arn" {
+  description = "What the role of the flow logs may at most: a policy's ARN, as infra/github has one for whoever deploys with its roles. Null: what its own policy says."
+  type        = string
+  default     = null
+
+  validation {
+    condition     = var.permissions_boundary_arn == null || can(regex("^arn:aws[a-z-]*:iam::[0-9]{12}:policy/", var.permissions_boundary_arn))
+    error_message = "The ARN of a policy, arn:aws:iam::…:policy/…."
+  }
+}

@@ -15,7 +15,7 @@ from moto.moto_server.werkzeug_app import DomainDispatcherApplication, MotoReque
 from werkzeug.serving import make_server
 
 from local.wire import read
-from tests.infra import gaps
+from tests.infra import gaps, routes
 from tests.infra.account import CALLS, HOST, MISSING
 
 NO_PATH: Final = b"The requested URL was not found on the server"  # so says Flask, and AWS never
@@ -85,7 +85,7 @@ def _told(value: object, start_response: StartResponse) -> Iterable[bytes]:
 
 
 def _operation(environ: Environ, body: bytes) -> tuple[str, str]:
-    """Answer the service and the operation of a request, as the local cloud names them."""
+    """Answer the service and the operation of a request: as the local cloud names them, or else as the SDK does."""
     headers = [
         (name.removeprefix("HTTP_").replace("_", "-").lower().encode(), str(value).encode("latin-1"))
         for name, value in environ.items()
@@ -106,8 +106,18 @@ def _operation(environ: Environ, body: bytes) -> tuple[str, str]:
         reading.send(None)
     except StopIteration as done:  # nothing is waited for
         request = done.value
-        return request.service, request.operation
+        known = "?" not in request.operation
+        return request.service, request.operation if known else _routed(request.service, environ)
     raise AssertionError("the whole body was there")
+
+
+def _routed(service: str, environ: Environ) -> str:
+    return routes.operation(
+        service,
+        method=environ["REQUEST_METHOD"],
+        path=environ["PATH_INFO"],
+        query=environ.get("QUERY_STRING", ""),
+    )
 
 
 def _main() -> None:

@@ -24,6 +24,9 @@ KINDS: Final[dict[str, Callable[[Account], list[str]]]] = {
     "networks": lambda account: [
         each["VpcId"] for each in account.client("ec2").describe_vpcs()["Vpcs"] if not each["IsDefault"]
     ],
+    "policies": lambda account: [
+        each["PolicyName"] for each in account.client("iam").list_policies(Scope="Local")["Policies"]
+    ],
     "queues": lambda account: list(account.client("sqs").list_queues().get("QueueUrls", [])),
     "repositories": lambda account: _names(account, "ecr", "describe_repositories", "repositories", "repositoryName"),
     "roles": lambda account: _names(account, "iam", "list_roles", "Roles", "RoleName"),

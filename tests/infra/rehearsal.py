@@ -27,14 +27,19 @@ from tests.infra.book import FAILURE, Book
 from tests.infra.root import Root
 from tests.infra.terraform import Failed, Terraform, copied, found
 
-TERRAFORM: Final = "TERRAFORM"  # the access key of who applies
+ROOTS: Final = ("ecr", "github", "vpc", "app")
+APPLIES: Final = "applies."  # who makes, changes and takes away a configuration: with its name, the access key
+PLANS: Final = "plans."  # who only plans it, without a lock
 TOKEN: Final = "a-token-of-the-rehearsal-0123456789"
 # Besides what dev.tfvars says: what an environment may have and dev has not, so that it is applied, too.
+BOUNDARY: Final = "-var=permissions_boundary_arn=arn:aws:iam::123456789012:policy/logtally-dev-boundary"
+MORE_OF_VPC: Final = (BOUNDARY, "-var=flow_logs=true", '-var=interface_endpoints=["ecr.api"]')
 MORE: Final = (
+    BOUNDARY,
     '-var=alert_emails=["oncall@example.com"]',
     '-var=operations_emails=["oncall@example.com"]',
     '-var=budget={monthly_usd=50,emails=["costs@example.com"]}',
-    "-var=deploy_role_arn=arn:aws:iam::123456789012:role/deploy",
+    "-var=deploy_role_arn=arn:aws:iam::123456789012:role/logtally-dev-deploy",
 )
 MANIFEST: Final = "application/vnd.docker.distribution.manifest.v2+json"
 
@@ -45,6 +50,7 @@ class Stage(Struct):
     account: Account
     book: Book
     ecr: Root
+    github: Root
     vpc: Root
     app: Root
     took_s: dict[str, float]
@@ -70,7 +76,7 @@ def rehearse(folder: Path) -> None:
 
 def _play(book: Book, folder: Path) -> None:
     with running(folder / "account.log") as account:
-        terraform = found(home=folder / "home", aws=account.environment(TERRAFORM))
+        terraform = found(home=folder / "home", aws=account.environment(APPLIES))
         stage = _stage(account, book, terraform, copied(folder / "infra"))
         _prepare(stage)
         before = leftovers.inventory(account)
@@ -79,6 +85,7 @@ def _play(book: Book, folder: Path) -> None:
         _change(stage)
         _take_away(stage)
         after = leftovers.inventory(account)
+        book.write("calls", {key: sorted(account.calls_of(key)) for key in _keys()})
         book.write("left", {kind: sorted(set(after[kind]) - set(before[kind])) for kind in after})
         book.write("missing", account.missing())
         book.write("took_s", stage.took_s)
@@ -88,16 +95,23 @@ def _stage(account: Account, book: Book, terraform: Terraform, infra: Path) -> S
     return Stage(
         account=account,
         book=book,
-        ecr=Root(terraform=terraform, folder=infra / "ecr", environment="ecr"),
-        vpc=Root(terraform=terraform, folder=infra / "vpc", environment="dev"),
-        app=Root(terraform=terraform, folder=infra / "app", environment="dev", variables=MORE),
+        ecr=_root(terraform, infra, "ecr", environment="ecr"),
+        github=_root(terraform, infra, "github", environment="github"),
+        vpc=_root(terraform, infra, "vpc", environment="dev", variables=MORE_OF_VPC),
+        app=_root(terraform, infra, "app", environment="dev", variables=MORE),
         took_s={},
     )
 
 
+def _root(terraform: Terraform, infra: Path, name: str, *, environment: str, variables: tuple[str, ...] = ()) -> Root:
+    """Answer a configuration in the hands of who applies it."""
+    applying = terraform.known_as(f"{APPLIES}{name}")
+    return Root(terraform=applying, folder=infra / name, environment=environment, variables=variables)
+
+
 def _prepare(stage: Stage) -> None:
     """Make by hand what docs/operations.md lets a person make by hand: the bucket of the states, and the token."""
-    buckets = {root.state_bucket() for root in (stage.ecr, stage.vpc, stage.app)}
+    buckets = {root.state_bucket() for root in (stage.ecr, stage.github, stage.vpc, stage.app)}
     for bucket in buckets:
         stage.account.client("s3").create_bucket(
             Bucket=bucket, CreateBucketConfiguration={"LocationConstraint": REGION}
@@ -106,16 +120,22 @@ def _prepare(stage: Stage) -> None:
 
 
 def _make(stage: Stage) -> None:
-    """Apply the repository and the network side by side, then what needs both."""
-    _side_by_side(lambda: _apply(stage, "ecr", stage.ecr), lambda: _apply(stage, "vpc", stage.vpc))
+    """Apply the repository, the roles that deploy and the network side by side, then what needs them."""
+    _side_by_side(
+        lambda: _apply(stage, "ecr", stage.ecr),
+        lambda: _apply(stage, "github", stage.github),
+        lambda: _apply(stage, "vpc", stage.vpc),
+    )
     _push(stage, "latest-dev")
     _side_by_side(
         lambda: _apply(stage, "app", stage.app),
         lambda: _again(stage, "ecr", stage.ecr),
+        lambda: _again(stage, "github", stage.github),
         lambda: _again(stage, "vpc", stage.vpc),
     )
     outputs = stage.app.outputs()
     stage.book.write("roles", _roles(stage.account, outputs["role_arns"]))
+    stage.book.write("github.roles", _managed(stage.account, stage.github.outputs()))
     stage.book.write("watched", _watched(stage.account))
     _again(stage, "app", stage.app)
     stage.book.write("locked", _while_somebody_else_has_the_state(stage))
@@ -175,9 +195,9 @@ def _take_away(stage: Stage) -> None:
     ecr = stage.account.client("ecr")
     images = ecr.list_images(repositoryName=stage.ecr.outputs()["repository_name"])["imageIds"]
     ecr.batch_delete_image(repositoryName=stage.ecr.outputs()["repository_name"], imageIds=images)
-    with stage.timed("destroy vpc, ecr"):
-        _side_by_side(stage.vpc.destroy, stage.ecr.destroy)
-    stage.book.write("states", {name: getattr(stage, name).resources() for name in ("ecr", "vpc", "app")})
+    with stage.timed("destroy vpc, ecr, github"):
+        _side_by_side(stage.vpc.destroy, stage.ecr.destroy, stage.github.destroy)
+    stage.book.write("states", {name: getattr(stage, name).resources() for name in ROOTS})
 
 
 def _apply(stage: Stage, name: str, root: Root) -> None:
@@ -189,8 +209,11 @@ def _apply(stage: Stage, name: str, root: Root) -> None:
 
 
 def _again(stage: Stage, name: str, root: Root) -> None:
+    """Plan as who does nothing else: a lock is a write, so there is none."""
+    planning = root.known_as(f"{PLANS}{name}")
     with stage.timed(f"second plan {name}"):
-        stage.book.write(f"{name}.again", root.plan("again"))
+        planning.init()
+        stage.book.write(f"{name}.again", planning.plan("again", "-lock=false"))
 
 
 def _push(stage: Stage, tag: str) -> None:
@@ -225,12 +248,43 @@ def _roles(account: Account, arns: dict[str, str]) -> dict[str, Any]:
     return found
 
 
+def _managed(account: Account, outputs: dict[str, Any]) -> dict[str, Any]:
+    """Answer the roles that GitHub's workflows get: whom they trust, and their policies by name. And the boundaries."""
+    arns = {f"{environment}-deploy": arn for environment, arn in outputs["deploy_role_arns"].items()}
+    arns |= {"image": outputs["image_role_arn"], "plan": outputs["plan_role_arn"]}
+    roles = {name: _of_role(account.client("iam"), arn.rpartition("/")[2]) for name, arn in arns.items()}
+    boundaries = {
+        environment: _document(account.client("iam"), arn)
+        for environment, arn in outputs["permissions_boundary_arns"].items()
+    }
+    return {"roles": roles, "boundaries": boundaries}
+
+
+def _of_role(iam: Any, role: str) -> dict[str, Any]:
+    attached = iam.list_attached_role_policies(RoleName=role)["AttachedPolicies"]
+    return {
+        "trust": iam.get_role(RoleName=role)["Role"]["AssumeRolePolicyDocument"],
+        "policies": {each["PolicyName"]: _document(iam, each["PolicyArn"]) for each in attached},
+        "inline": iam.list_role_policies(RoleName=role)["PolicyNames"],
+    }
+
+
+def _document(iam: Any, arn: str) -> Any:
+    version = iam.get_policy(PolicyArn=arn)["Policy"]["DefaultVersionId"]
+    return iam.get_policy_version(PolicyArn=arn, VersionId=version)["PolicyVersion"]["Document"]
+
+
 def _running(account: Account, services: dict[str, Any]) -> dict[str, str]:
     """Answer the task definition that each service runs."""
     names = {door: services[door]["service"] for door in ("worker", "api")}
     told = account.client("ecs").describe_services(cluster=services["cluster"], services=list(names.values()))
     by_name = {each["serviceName"]: each["taskDefinition"] for each in told["services"]}
     return {door: by_name[name] for door, name in names.items()}
+
+
+def _keys() -> list[str]:
+    """Answer the access keys of all who have used Terraform."""
+    return [f"{who}{name}" for who in (APPLIES, PLANS) for name in ROOTS]
 
 
 def _side_by_side(*works: Callable[[], None]) -> None:

@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import Any
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from tests.infra.terraform import CHANGES, Terraform
 
@@ -16,6 +17,10 @@ class Root(Struct, frozen=True, kw_only=True):
     folder: Path
     environment: str
     variables: tuple[str, ...] = ()  # besides those of the file: `-var` and its value
+
+    def known_as(self, access_key_id: str) -> "Root":
+        """Answer the same in somebody else's hands."""
+        return replace(self, terraform=self.terraform.known_as(access_key_id))
 
     def state_bucket(self) -> str:
         """Answer the bucket that its state is in."""

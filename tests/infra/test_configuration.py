@@ -16,7 +16,7 @@ from tests.infra.terraform import INFRA, ROOT, Terraform
 
 pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("terraform")]
 
-ROOTS = ("ecr", "vpc", "app")
+ROOTS = ("ecr", "github", "vpc", "app")
 FOLDERS = (*ROOTS, "modules/ecs_service")
 TESTED = sorted({str(file.parents[1].relative_to(INFRA)) for file in INFRA.glob("**/tests/*.tftest.hcl")})
 CHECKOV = ROOT / ".venv-checkov" / "bin" / "checkov"  # made by `make test`

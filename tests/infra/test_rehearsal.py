@@ -8,10 +8,9 @@ import pytest
 from tests.infra.conftest import Rehearsal
 from tests.infra.plans import EXPLAINED, changes, unexplained
 from tests.infra.product import FILES, INBOX, RINGS
+from tests.infra.rehearsal import ROOTS
 
 pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("rehearsal")]
-
-ROOTS = ("ecr", "vpc", "app")
 
 
 @pytest.mark.parametrize("root", ROOTS)
@@ -112,7 +111,7 @@ def test_everything_can_be_taken_away(rehearsal: Rehearsal) -> None:
     """Of what is disposable nothing stays, neither in a state nor in the account."""
     states: Any = rehearsal.told("states")
 
-    assert states == {"ecr": [], "vpc": [], "app": []}
+    assert states == {name: [] for name in ROOTS}
     # The one queue is the test's own.
     left = {kind: names for kind, names in rehearsal.told("left").items() if names}
     assert [name.rpartition("/")[2] for name in left.pop("queues")] == [INBOX]

@@ -116,6 +116,30 @@ run "somebody_is_told" {
   }
 }
 
+# Who deploys with a role of infra/github makes roles within a boundary alone.
+run "roles_within_a_boundary" {
+  command = plan
+
+  variables {
+    permissions_boundary_arn = "arn:aws:iam::123456789012:policy/logtally-dev-boundary"
+  }
+
+  assert {
+    condition     = aws_iam_role.worker.permissions_boundary == var.permissions_boundary_arn && aws_iam_role.api.permissions_boundary == var.permissions_boundary_arn
+    error_message = "Both roles of the tasks have it."
+  }
+}
+
+run "a_boundary_that_is_no_policy" {
+  command = plan
+
+  variables {
+    permissions_boundary_arn = "logtally-dev-boundary"
+  }
+
+  expect_failures = [var.permissions_boundary_arn]
+}
+
 run "a_name_too_long_for_a_load_balancer" {
   command = plan
 

@@ -93,9 +93,10 @@ data "aws_iam_policy_document" "execution" {
 }
 
 resource "aws_iam_role" "execution" {
-  name               = "${var.name}-execution"
-  description        = "ECS starts ${var.name} with it."
-  assume_role_policy = data.aws_iam_policy_document.execution_assume.json
+  name                 = "${var.name}-execution"
+  description          = "ECS starts ${var.name} with it."
+  assume_role_policy   = data.aws_iam_policy_document.execution_assume.json
+  permissions_boundary = var.permissions_boundary_arn
 }
 
 resource "aws_iam_role_policy" "execution" {

@@ -116,6 +116,17 @@ variable "task_role_arn" {
   nullable    = false
 }
 
+variable "permissions_boundary_arn" {
+  description = "What the role that ECS starts it with may at most: a policy's ARN. Null: what its own policy says."
+  type        = string
+  default     = null
+
+  validation {
+    condition     = var.permissions_boundary_arn == null || can(regex("^arn:aws[a-z-]*:iam::[0-9]{12}:policy/", var.permissions_boundary_arn))
+    error_message = "The ARN of a policy, arn:aws:iam::…:policy/…."
+  }
+}
+
 variable "cpu" {
   description = "CPU of a task, in 1024ths of a core."
   type        = number

@@ -35,6 +35,9 @@ run "without_a_load_balancer" {
     command     = ["worker"]
     environment = { LOGTALLY_TABLE = "ledger", AWS_REGION = "eu-west-1" }
     secrets     = { TOKEN = "arn:aws:secretsmanager:eu-west-1:123456789012:secret:api-AbCdEf:token::" }
+
+    permissions_boundary_arn = "arn:aws:iam::123456789012:policy/logtally-dev-boundary"
+
     autoscaling = {
       min    = 1
       max    = 4
@@ -44,6 +47,11 @@ run "without_a_load_balancer" {
         { id = "one", expression = "backlog / 1", return_data = true },
       ]
     }
+  }
+
+  assert {
+    condition     = aws_iam_role.execution.permissions_boundary == var.permissions_boundary_arn
+    error_message = "The role is made within the boundary that is given."
   }
 
   assert {
