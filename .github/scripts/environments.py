@@ -46,6 +46,10 @@ def _targets(path: Path) -> dict[str, dict[str, Any]]:
         for name in LISTS:
             if not isinstance(target[name], list) or not all(map(_is_name, target[name])):
                 raise Failed(f"{path.name}: {branch}: {name} is a list of names such as dev")
+            if len(set(target[name])) != len(target[name]):
+                raise Failed(f"{path.name}: {branch}: {name} has a name twice")
+        if not target["terraform-env-list"]:
+            raise Failed(f"{path.name}: {branch} has no environment in terraform-env-list; leave the branch out")
     return found
 
 

@@ -2,7 +2,7 @@
 
     images.py exists REPOSITORY TAG     hands over `exists`: true or false
     images.py move REPOSITORY FROM TO   lets the tag TO name the image that FROM names, whatever it named before
-    images.py commit IMAGE              hands over `tag`: the commit's tag of REGISTRY/REPOSITORY@DIGEST, if it has one
+    images.py commit REPOSITORY TAG     hands over `commit`: whose image TAG names; empty if there is none
 
 A commit's tag is pushed once, and never moved: what was deployed can be deployed again.
 """
@@ -14,8 +14,7 @@ from typing import Any, Final
 from aws import client, failures_said
 from step import Failed, hand_over, run, say
 
-COMMIT: Final = re.compile(r"commit-[0-9a-f]{40}")
-IMAGE: Final = re.compile(r"[^/]+/(?P<repository>[^@]+)@(?P<digest>sha256:[0-9a-f]{64})")
+COMMIT: Final = re.compile(r"commit-([0-9a-f]{40})")
 # What a tag may name: an index of several platforms and attestations, or one image alone.
 KINDS: Final = [
     "application/vnd.oci.image.index.v1+json",
@@ -33,10 +32,10 @@ def main() -> None:
                 exists(repository, tag)
             case ["move", repository, source, target]:
                 move(repository, source, target)
-            case ["commit", image]:
-                commit(image)
+            case ["commit", repository, tag]:
+                commit(repository, tag)
             case _:
-                raise Failed("images.py exists REPOSITORY TAG | move REPOSITORY FROM TO | commit IMAGE")
+                raise Failed("images.py exists REPOSITORY TAG | move REPOSITORY FROM TO | commit REPOSITORY TAG")
 
 
 def exists(repository: str, tag: str) -> None:
@@ -65,16 +64,16 @@ def move(repository: str, source: str, target: str) -> None:
         say(f"{target} is {source} now")
 
 
-def commit(image: str) -> None:
-    """Say which commit's an image is. Raises Failed if it has no digest, as something that infra/app deploys has."""
-    found = IMAGE.fullmatch(image)
-    if found is None:
-        raise Failed(f"{image} is not named by its digest")
-    described = client("ecr").describe_images(
-        repositoryName=found["repository"], imageIds=[{"imageDigest": found["digest"]}]
-    )
-    tags = [tag for tag in described["imageDetails"][0].get("imageTags", []) if COMMIT.fullmatch(tag)]
-    hand_over(tag=tags[0] if tags else "")
+def commit(repository: str, tag: str) -> None:
+    """Say which commit's image a tag names."""
+    image = _image(repository, {"imageTag": tag})
+    tags: list[str] = []
+    if image is not None:
+        digest = {"imageDigest": image["imageId"]["imageDigest"]}
+        (described,) = client("ecr").describe_images(repositoryName=repository, imageIds=[digest])["imageDetails"]
+        tags = described.get("imageTags", [])
+    commits = [found[1] for each in tags if (found := COMMIT.fullmatch(each))]
+    hand_over(commit=commits[0] if commits else "")
 
 
 def _image(repository: str, name: dict[str, str]) -> dict[str, Any] | None:

@@ -5,12 +5,21 @@ https://docs.github.com/en/actions/reference/workflows-and-actions/workflow-comm
 
 import os
 import sys
+import tomllib
 from collections.abc import Callable
-from typing import NoReturn
+from pathlib import Path
+from typing import Final, NoReturn
+
+PROJECT: Final = Path(__file__).parents[2] / "pyproject.toml"
 
 
 class Failed(Exception):
     """The step has failed, and this says why in one line."""
+
+
+def project_version() -> str:
+    """Answer the version that pyproject.toml has."""
+    return str(tomllib.loads(PROJECT.read_text(encoding="utf-8"))["project"]["version"])
 
 
 def variable(name: str) -> str:

@@ -18,7 +18,10 @@ def main() -> None:
     """Say it. Raises Failed if the webhook does not take it."""
     results = {job: told["result"] for job, told in json.loads(variable("NEEDS")).items()}
     unwell = [f"{job} {result}" for job, result in results.items() if result not in {"success", "skipped"}]
-    outcome = "failed" if unwell else "succeeded"
+    if "failure" in results.values():
+        outcome = "failed"
+    else:
+        outcome = "was cancelled, or a newer one took its place" if unwell else "succeeded"
     line = f"Deployment of {variable('COMMIT')[:12]} from {variable('BRANCH')} {outcome}"
     if unwell:
         line += f": {', '.join(unwell)}"

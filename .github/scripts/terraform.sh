@@ -6,7 +6,7 @@
 # APPLY        true: apply; else the plan alone, which locks nothing
 # ECR_TAG      which image, if not the one of the .tfvars
 #
-# It hands over: image-before, what ran before; outputs, a file with all outputs after an apply.
+# It hands over: began, once it applies; outputs, a file with all outputs after an apply.
 set -euo pipefail
 
 files="$DIRECTORY/environment/$ENVIRONMENT/$ENVIRONMENT"
@@ -18,6 +18,8 @@ for file in "$files.tfbackend" "$files.tfvars"; do
 done
 relative="environment/$ENVIRONMENT/$ENVIRONMENT"
 kept="${RUNNER_TEMP:-/tmp}"
+# By hand both are shown.
+handed_over="${GITHUB_OUTPUT:-/dev/stdout}" summary="${GITHUB_STEP_SUMMARY:-/dev/stdout}"
 export TF_IN_AUTOMATION=true TF_INPUT=false
 export TF_DATA_DIR="$kept/terraform-${DIRECTORY##*/}-$ENVIRONMENT"
 terraform() { command terraform -chdir="$DIRECTORY" "$@"; }
@@ -27,11 +29,6 @@ options=(-var-file="$relative.tfvars")
 plan="$TF_DATA_DIR/plan"
 
 terraform init -no-color -lockfile=readonly -backend-config="$relative.tfbackend"
-# Before the first apply there is none, and infra/vpc never has one.
-image_before=$(terraform output -no-color -json |
-    python3 -c 'import json, sys; print(json.load(sys.stdin).get("image", {}).get("value", ""))')
-echo "image-before=$image_before" >> "$GITHUB_OUTPUT"
-
 if [ "${APPLY:-false}" = true ]; then
     terraform plan -no-color -lock-timeout=10m -out="$plan" "${options[@]}"
 else
@@ -42,10 +39,11 @@ fi
     echo '```'
     terraform show -no-color "$plan" | grep -E '^  # |^Plan:|^No changes' || true
     echo '```'
-} >> "$GITHUB_STEP_SUMMARY"
+} >> "$summary"
 [ "${APPLY:-false}" = true ] || exit 0
 
+echo "began=true" >> "$handed_over"
 terraform apply -no-color -lock-timeout=10m "$plan"
 outputs="$TF_DATA_DIR/outputs.json"
 terraform output -no-color -json > "$outputs"
-echo "outputs=$outputs" >> "$GITHUB_OUTPUT"
+echo "outputs=$outputs" >> "$handed_over"

@@ -1,11 +1,12 @@
-"""Prints the version that pyproject.toml has."""
+"""Hands over the version that pyproject.toml has, as `version`."""
 
-import sys
-import tomllib
-from pathlib import Path
-from typing import Final
+from step import hand_over, project_version, run
 
-PROJECT: Final = Path(__file__).parents[2] / "pyproject.toml"
+
+def main() -> None:
+    """Hand it over."""
+    hand_over(version=project_version())
+
 
 if __name__ == "__main__":
-    sys.stdout.write(f"{tomllib.loads(PROJECT.read_text(encoding='utf-8'))['project']['version']}\n")
+    run(main)

@@ -1,9 +1,10 @@
-# Commit tags that never change, and latest-<environment> tags that move, in one repository:
+# Commit tags that never change, and tags that move, in one repository: latest-<environment> names what was built last for
+# it, verified-<environment> what was last seen at work there, and is gone back to.
 #
 # ECR makes all tags of a repository immutable, or none; provider 5.x does not know the filters that would except some.
 # So the repository is MUTABLE, and what makes a commit's image unchangeable is how it is used:
 #   - a tag `commit-<sha>` is pushed once. The pipeline looks first whether it is there, and then only moves the other
-#     tag to it;
+#     tags to it;
 #   - nothing is deployed by a tag: infra/app resolves the tag to its digest when it plans, and the task definition
 #     names the digest. A tag that moves, for whatever reason, changes no running task and no rollback.
 resource "aws_ecr_repository" "this" {
@@ -25,14 +26,16 @@ resource "aws_ecr_repository" "this" {
 
 locals {
   # An image that a rule of a smaller number takes is safe from those behind it. The first ones take what the
-  # environments run, one image each, and never have a second one to remove.
+  # environments run, or go back to, one image each, and never have a second one to remove.
+  kept_tags = sort([for pair in setproduct(["latest", "verified"], var.environments) : join("-", pair)])
+
   running = [
-    for i, name in sort(var.environments) : {
+    for i, tag in local.kept_tags : {
       rulePriority = i + 1
-      description  = "What ${name} runs stays"
+      description  = "What ${tag} names stays"
       selection = {
         tagStatus      = "tagged"
-        tagPatternList = ["latest-${name}"]
+        tagPatternList = [tag]
         countType      = "imageCountMoreThan"
         countNumber    = 1
       }

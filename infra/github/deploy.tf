@@ -56,6 +56,14 @@ data "aws_iam_policy_document" "state" {
     resources = ["*"]
   }
 
+  statement {
+    # verified-<environment> names what was seen at work. ECR knows no condition on a tag: commits' tags are kept by the
+    # script that puts this one.
+    sid       = "TagWhatIsVerified"
+    actions   = ["ecr:BatchGetImage", "ecr:PutImage"]
+    resources = [local.image_arn]
+  }
+
   dynamic "statement" {
     for_each = length(each.value.keys) > 0 ? [each.value.keys] : []
 

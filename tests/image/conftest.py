@@ -7,6 +7,7 @@ import pytest
 from msgspec import Struct
 
 from tests.image.engine import ROOT, Engine, Missing, found
+from tests.tools import unavailable
 
 REVISION: Final = "0123456789abcdef0123456789abcdef01234567"
 SOURCE: Final = "https://example.com/logtally"
@@ -30,6 +31,6 @@ def image() -> Image:
     try:
         engine = found()
     except Missing as exc:
-        pytest.skip(str(exc))
+        unavailable(str(exc))
     engine.build("logtally:test", ARGUMENTS)
     return Image(engine, "logtally:test")

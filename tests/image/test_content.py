@@ -41,6 +41,15 @@ def files(image: Image) -> dict[str, str]:
     return listed
 
 
+def _base(image: Image) -> str:
+    """Answer the image that it is built on. Docker does not keep it among its images by itself."""
+    if image.engine.base is not None:
+        return image.engine.base
+    (base,) = re.findall(r"^ARG BASE_IMAGE=(\S+)$", (ROOT / "Dockerfile").read_text(encoding="utf-8"), re.MULTILINE)
+    image.engine.ask("pull", "--quiet", base)
+    return str(base)
+
+
 def test_it_says_what_it_is(image: Image) -> None:
     """Where it is from, who runs it, and what it runs unless it is told."""
     config = image.engine.inspect(image.tag)["Config"]
@@ -56,7 +65,7 @@ def test_it_says_what_it_is(image: Image) -> None:
 
 def test_it_is_small(image: Image) -> None:
     """It is pulled by each task that starts."""
-    base = image.engine.base or "docker.io/library/python:3.13-slim-trixie"
+    base = _base(image)
     size, size_of_base = (image.engine.inspect(each)["Size"] for each in (image.tag, base))
 
     assert 0 < size - size_of_base < SIZE_B_MAX
@@ -84,6 +93,25 @@ def test_nothing_is_inside_that_builds_or_tests(files: dict[str, str]) -> None:
 
     assert "botocore" in packages
     assert not packages & {"pip", "setuptools", "wheel", "hatchling", "pytest", "tests", "ministack", "moto"}
+
+
+def test_nothing_is_added_to_the_base_but_what_runs(image: Image) -> None:
+    """No source, no cache, nothing of whoever built it: a program, a user and their home."""
+    added = set(_everything(image, image.tag)) - set(_everything(image, _base(image)))
+    users = [f"/etc/{name}" for name in ("passwd", "group", "shadow", "gshadow", "subuid", "subgid")]
+    # Where files of this machine were mounted during the build, an empty one is left.
+    mounted = [word.split(":")[0] for word in image.engine.build_options if word.endswith(":ro")]
+    places = ("/opt/logtally/", "/home/logtally/", "/var/log/faillog", "/var/log/lastlog", *users, *mounted)
+
+    assert added
+    assert [name for name in sorted(added) if not name.startswith(places)] == []
+
+
+def _everything(image: Image, tag: str) -> list[str]:
+    find = ("find", "/", "-xdev", "-type", "f", "-not", "-path", "/proc/*", "-not", "-path", "/sys/*")
+    done = image.engine.once(tag, *find, environment={})
+    runtimes = ("/dev/", "/run/", "/etc/host", "/etc/resolv")
+    return [name for name in done.stdout.splitlines() if not name.startswith(runtimes)]
 
 
 def test_nothing_is_inside_that_is_secret(image: Image, files: dict[str, str]) -> None:

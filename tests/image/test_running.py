@@ -77,9 +77,10 @@ def test_a_worker_counts_a_file(image: Image, cloud: Cloud, wired: Wired, aws: b
         _put(cloud, wired, aws, "a.jsonl")
         until(lambda: _counted(cloud) == 3)
         healthy = _health(image, container)
+        user = image.engine.ask("exec", container.name, "id", "--user").strip()
         ended = container.stop()
 
-    assert (healthy, ended, _counted(cloud)) == (0, 0, 3)
+    assert (healthy, user, ended, _counted(cloud)) == (0, "10001", 0, 3)
 
 
 def test_a_worker_that_is_stopped_finishes_what_it_has_in_hand(

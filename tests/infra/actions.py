@@ -98,6 +98,8 @@ BESIDES: Final = {
     "ec2:ModifyVpcEndpoint": _MOVED,
     "ec2:ReplaceRoute": _MOVED,
     "ec2:ReplaceRouteTableAssociation": _MOVED,
+    "ecr:BatchGetImage": _VERIFIED,
+    "ecr:PutImage": _VERIFIED,
     "ecs:DescribeServiceDeployments": _WAITED,
     "ecs:ListServiceDeployments": _WAITED,
     "ecs:ListTagsForResource": "where AWS does not tell the tags beside the thing",

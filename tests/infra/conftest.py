@@ -10,13 +10,14 @@ import sys
 import tempfile
 import uuid
 from pathlib import Path
-from typing import Any, Final, NoReturn
+from typing import Any, Final
 
 import pytest
 
 from tests.infra.account import ROOT
 from tests.infra.book import Book, Lost
 from tests.infra.terraform import Missing, Terraform, copied, found
+from tests.tools import unavailable
 
 FIXTURE: Final = "rehearsal"
 FIRST: Final = "gw0"  # the worker of xdist that begins it
@@ -66,11 +67,6 @@ def terraform(tmp_path_factory: pytest.TempPathFactory) -> Terraform:
 def infra(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A copy of infra/ in which Terraform may leave what it likes."""
     return copied(tmp_path_factory.mktemp("copy") / "infra")
-
-
-def unavailable(reason: str) -> NoReturn:
-    """Skip the test, and say why in the summary."""
-    pytest.skip(reason)
 
 
 def _asks(item: pytest.Item) -> bool:

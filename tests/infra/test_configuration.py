@@ -11,8 +11,8 @@ from pathlib import Path
 import pytest
 
 from tests.infra import module_readme
-from tests.infra.conftest import unavailable
 from tests.infra.terraform import INFRA, ROOT, Terraform
+from tests.tools import unavailable
 
 pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("terraform")]
 

@@ -8,9 +8,10 @@ import pytest
 from tests.account_page import FREE
 from tests.infra import reference
 from tests.infra.actions import BESIDES, PASSING, TAGGING, of_calls
-from tests.infra.conftest import Rehearsal, unavailable
+from tests.infra.conftest import Rehearsal
 from tests.infra.iam import Question, actions, allowed, conditions, listed
 from tests.infra.samples import ACCOUNT, STATES, is_there, questions, resources, states, tagging
+from tests.tools import unavailable
 
 pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("rehearsal")]
 
@@ -43,6 +44,7 @@ SHARED: Final = {
     "cloudfront:UpdateOriginRequestPolicy": "ids, and no tags",
     "cloudfront:UpdateResponseHeadersPolicy": "the same",
     "ec2:DisassociateAddress": "what is let go may be gone, with its tags",
+    "ecr:PutImage": "one repository serves all environments, and ECR knows no condition on a tag",
     "iam:CreateServiceLinkedRole": "they are the account's, and AWS says what is in them",
     "route53:AssociateVPCWithHostedZone": "the zone is AWS's",
     "sns:SetSubscriptionAttributes": "IAM knows no resource of a subscription",

@@ -45,6 +45,12 @@ def step_with(path: Path, words: str) -> dict[str, Any]:
     return step
 
 
+def step_named(path: Path, name: str) -> dict[str, Any]:
+    """Answer the one step of that name."""
+    (step,) = [step for step in steps_of(path) if step.get("name") == name]
+    return step
+
+
 def carried_out(
     run: str, *, folder: Path, variables: Mapping[str, str], where: Path = ROOT, path: str | None = None
 ) -> Done:

@@ -126,6 +126,44 @@ def test_the_order_is_that_of_what_needs_what() -> None:
     assert jobs["notify"]["if"] == "always()"
 
 
+@pytest.mark.parametrize("path", [*WORKFLOWS, *ACTIONS], ids=lambda path: path.parent.name + "/" + path.name)
+def test_every_output_that_is_used_is_handed_over(path: Path) -> None:
+    """A name with a slip of the pen is an empty text, and nobody is told."""
+    document = read(path)
+    jobs = document.get("jobs") or {"action": {**document["runs"], "outputs": document.get("outputs", {})}}
+    for name, job in jobs.items():
+        ids = {step["id"]: step for step in job["steps"] if "id" in step}
+        words = json.dumps(job)
+        for step, _, output in re.findall(r"steps\.([\w-]+)\.(outputs\.([\w-]+)|outcome)", words):
+            assert step in ids, f"{name}: no step {step}"
+            assert not output or output in _handed_over(ids[step]), f"{name}: {step} hands over no {output}"
+        for other, output in re.findall(r"needs\.([\w-]+)\.outputs\.([\w-]+)", words):
+            assert other in job["needs"], f"{name}: does not need {other}"
+            assert output in jobs[other]["outputs"], f"{name}: {other} hands over no {output}"
+
+
+def _handed_over(step: dict[str, Any]) -> set[str]:
+    """Answer the outputs that a step has: of an action of ours, or of a script."""
+    uses = step.get("uses", "")
+    if uses.startswith("$/"):
+        return set(read(ROOT / uses.removeprefix("$/") / "action.yml")["outputs"])
+    if uses.startswith("aws-actions/amazon-ecr-login@"):
+        return {"registry"}
+    named = re.findall(r"\.github/scripts/[\w.]+", step["run"]) or [".github/scripts/terraform.sh"]
+    scripts = "".join((ROOT / script).read_text(encoding="utf-8") for script in named)
+    by_python = re.findall(r"\b(\w+)=", "".join(re.findall(r"hand_over\((.*?)\n", scripts.replace("(\n", "("))))
+    found = {name.replace("_", "-") for name in [*by_python, *re.findall(r"^ {8}(\w+)=", scripts, re.MULTILINE)]}
+    return found | set(re.findall(r'echo "([\w-]+)=', scripts))
+
+
+def test_each_deployment_is_of_the_commit_that_was_tested() -> None:
+    """And what is gone back to is that which was verified before."""
+    steps = read(GITHUB / "workflows" / "deploy.yml")["jobs"]["terraform-deploy"]["steps"]
+    tags = [step["with"]["ecr-tag"] for step in steps if step.get("uses", "").endswith("/terraform-deploy")]
+
+    assert tags == ["commit-${{ github.sha }}", "commit-${{ steps.before.outputs.commit }}"]
+
+
 def test_every_branch_of_the_map_is_deployed() -> None:
     """And a pull request plans every environment that there is."""
     planned = read(GITHUB / "workflows" / "pull-request.yml")["jobs"]["plan"]["strategy"]["matrix"]["environment"]
@@ -157,7 +195,7 @@ def test_every_path_and_target_that_is_named_is_there() -> None:
 
 
 def test_dependabot_knows_every_place_with_a_dependency() -> None:
-    """Terraform, actions, the image and Python."""
+    """Terraform, actions and Python."""
     updates = {
         (update["package-ecosystem"], directory)
         for update in read(GITHUB / "dependabot.yml")["updates"]
@@ -166,4 +204,4 @@ def test_dependabot_knows_every_place_with_a_dependency() -> None:
     roots = {("terraform", f"/{path.parent.relative_to(ROOT)}") for path in ROOT.glob("infra/*/.terraform.lock.hcl")}
 
     assert roots <= updates
-    assert {("docker", "/"), ("github-actions", "/"), ("pip", "/requirements")} <= updates
+    assert {("github-actions", "/"), ("pip", "/requirements")} <= updates

@@ -17,6 +17,8 @@ DEPLOY = GITHUB / "workflows" / "deploy.yml"
 REPOSITORY = "logtally"
 SHA = "0123456789abcdef0123456789abcdef01234567"
 OLDER = "89abcdef0123456789abcdef0123456789abcdef"
+MOVE = 'images.py move "$REPOSITORY" "commit-$GITHUB_SHA" "latest'
+REMEMBER = 'images.py move "$REPOSITORY" "commit-$GITHUB_SHA" "verified'
 MANIFEST = "application/vnd.oci.image.manifest.v1+json"
 
 
@@ -45,8 +47,8 @@ def _digest(ecr: "ECRClient", tag: str) -> str:
 
 
 def _run(words: str, cloud: Cloud, folder: Path, **variables: str) -> Done:
-    told: dict[str, Any] = {"GITHUB_SHA": SHA, "REPOSITORY": REPOSITORY, "ECR_TAG": "dev"}
-    run = words if "/" in words else step_with(DEPLOY, words)["run"]
+    told: dict[str, Any] = {"GITHUB_SHA": SHA, "REPOSITORY": REPOSITORY, "ECR_TAG": "dev", "ENVIRONMENT": "dev"}
+    run = words if words.startswith("python .github/") else step_with(DEPLOY, words)["run"]
     return carried_out(run, folder=folder, variables=cloud.environment() | told | variables)
 
 
@@ -65,7 +67,7 @@ def test_the_tag_of_an_environment_moves(cloud: Cloud, ecr: "ECRClient", tmp_pat
     _push(ecr, "latest-dev", "older")
     digest = _push(ecr, f"commit-{SHA}", "a")
 
-    done = [_run("images.py move", cloud, tmp_path) for _ in range(2)]
+    done = [_run(MOVE, cloud, tmp_path) for _ in range(2)]
 
     assert [each.code for each in done] == [0, 0]
     assert _digest(ecr, "latest-dev") == _digest(ecr, f"commit-{SHA}") == digest
@@ -83,34 +85,33 @@ def test_the_tag_of_a_commit_does_not_move(cloud: Cloud, ecr: "ECRClient", tmp_p
     assert _digest(ecr, f"commit-{OLDER}") == older
 
 
-def test_what_ran_before_is_found_by_its_digest(cloud: Cloud, ecr: "ECRClient", tmp_path: Path) -> None:
-    """A rollback goes to a commit."""
-    digest = _push(ecr, f"commit-{OLDER}", "older")
-    manifest = ecr.batch_get_image(repositoryName=REPOSITORY, imageIds=[{"imageTag": f"commit-{OLDER}"}])["images"][0]
-    ecr.put_image(repositoryName=REPOSITORY, imageManifest=manifest["imageManifest"], imageTag="latest-dev")
+def test_what_was_verified_is_remembered_and_gone_back_to(cloud: Cloud, ecr: "ECRClient", tmp_path: Path) -> None:
+    """By its commit, whatever has been built since."""
+    none = _run("images.py commit", cloud, tmp_path)
+    _push(ecr, f"commit-{SHA}", "a")
+    remembered = _run(REMEMBER, cloud, tmp_path)
+    _push(ecr, f"commit-{OLDER}", "later")
+    found = _run("images.py commit", cloud, tmp_path)
 
-    done = _run(
-        "images.py commit", cloud, tmp_path, IMAGE=f"1234.dkr.ecr.eu-west-1.amazonaws.com/{REPOSITORY}@{digest}"
-    )
-
-    assert (done.code, done.outputs) == (0, {"tag": f"commit-{OLDER}"})
+    assert (none.code, none.outputs) == (0, {"commit": ""})
+    assert remembered.code == 0, remembered.log
+    assert (found.code, found.outputs) == (0, {"commit": SHA})
 
 
 def test_an_image_of_no_commit_can_not_be_gone_back_to(cloud: Cloud, ecr: "ECRClient", tmp_path: Path) -> None:
-    """So there is no tag to deploy."""
-    digest = _push(ecr, "latest-dev", "by hand")
+    """So there is none to deploy."""
+    _push(ecr, "verified-dev", "by hand")
 
-    done = _run("images.py commit", cloud, tmp_path, IMAGE=f"registry/{REPOSITORY}@{digest}")
+    done = _run("images.py commit", cloud, tmp_path)
 
-    assert (done.code, done.outputs) == (0, {"tag": ""})
+    assert (done.code, done.outputs) == (0, {"commit": ""})
 
 
 @pytest.mark.parametrize(
     ("words", "line"),
     [
         (f"move {REPOSITORY} commit-{SHA} latest-dev", f"there is no image commit-{SHA} in {REPOSITORY}"),
-        ("commit registry/logtally:latest-dev", "registry/logtally:latest-dev is not named by its digest"),
-        ("remove all", "images.py exists REPOSITORY TAG | move REPOSITORY FROM TO | commit IMAGE"),
+        ("remove all", "images.py exists REPOSITORY TAG | move REPOSITORY FROM TO | commit REPOSITORY TAG"),
     ],
 )
 def test_what_can_not_be_done_is_one_line(

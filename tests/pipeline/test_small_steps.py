@@ -2,6 +2,7 @@
 
 import json
 import os
+import shutil
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -81,6 +82,14 @@ def test_any_other_branch_is_deployed_nowhere(tmp_path: Path) -> None:
             {"develop": {"ecr-tag": "dev", "terraform-env-list": ["dev"], "terraform-vpc-env-list": ["../dev"]}},
             "terraform-vpc-env-list is a list of names",
         ),
+        (
+            {"develop": {"ecr-tag": "dev", "terraform-env-list": ["dev", "dev"], "terraform-vpc-env-list": []}},
+            "terraform-env-list has a name twice",
+        ),
+        (
+            {"develop": {"ecr-tag": "dev", "terraform-env-list": [], "terraform-vpc-env-list": ["dev"]}},
+            "no environment in terraform-env-list",
+        ),
     ],
 )
 def test_a_wrong_map_says_what_is_wrong(tmp_path: Path, target: object, words: str) -> None:
@@ -141,6 +150,14 @@ def test_what_failed_is_named_and_sent(tmp_path: Path, webhook: tuple[str, type[
     assert handler.received == [{"text": f"{line} https://example.com/runs/1"}]
 
 
+def test_a_run_that_a_newer_one_replaced_has_not_failed(tmp_path: Path) -> None:
+    """Nobody has to look after it."""
+    done = _told(tmp_path, {"test": "success", "terraform-deploy": "cancelled"})
+
+    line = "was cancelled, or a newer one took its place: terraform-deploy cancelled"
+    assert done.summary == f"**Deployment of 0123456789ab from develop {line}**\n"
+
+
 def test_a_webhook_that_refuses_fails_the_step_and_stays_secret(
     tmp_path: Path, webhook: tuple[str, type[_Webhook]]
 ) -> None:
@@ -155,31 +172,43 @@ def test_a_webhook_that_refuses_fails_the_step_and_stays_secret(
 
 
 def test_a_release_has_the_notes_of_its_version(tmp_path: Path) -> None:
-    """And is not made without: nobody would learn what it is about."""
-    fakes = tmp_path / "fakes"
-    fakes.mkdir()
-    gh = fakes / "gh"
-    gh.write_text('#!/bin/sh\necho "$@" > "$RUNNER_TEMP/asked"\n')
-    gh.chmod(0o755)
+    """And is not made without, nor by a tag that is another version than what is tagged."""
+    checkout = tmp_path / "checkout"
+    shutil.copytree(GITHUB / "scripts", checkout / ".github" / "scripts")
+    (checkout / "CHANGELOG.md").write_text("# Changelog\n\n## [1.2.3] - 2025-09-15\n\n- Counts.\n\n## [1.2.2]\n")
+    (checkout / "pyproject.toml").write_text('[project]\nversion = "1.2.3"\n')
+    fakes = _fakes(tmp_path, "gh")
     run = step_with(RELEASE, "gh release create")["run"]
-    unreleased = carried_out(run, folder=tmp_path, variables={"GITHUB_REF_NAME": "Unreleased"}, path=str(fakes))
-    notes = (tmp_path / "notes.md").read_text()
-    unknown = carried_out(run, folder=tmp_path, variables={"GITHUB_REF_NAME": "v9.9.9"}, path=str(fakes))
 
-    assert unreleased.code == 0, unreleased.log
-    assert notes.startswith("### Added\n")
-    assert (tmp_path / "asked").read_text().startswith("release create Unreleased --verify-tag")
-    assert (unknown.code, unknown.log) == (1, "::error::CHANGELOG.md says nothing of 9.9.9\n")
+    def released(tag: str) -> Done:
+        return carried_out(run, folder=tmp_path, variables={"GITHUB_REF_NAME": tag}, where=checkout, path=str(fakes))
+
+    done, other = released("v1.2.3"), released("v1.2.4")
+    (checkout / "pyproject.toml").write_text('[project]\nversion = "1.2.2"\n')
+    silent = released("v1.2.2")
+
+    assert done.code == 0, done.log
+    assert (tmp_path / "notes.md").read_text() == "- Counts.\n"
+    assert (tmp_path / "asked").read_text().startswith("gh release create v1.2.3 --verify-tag")
+    assert (tmp_path / "asked").read_text().count("\n") == 1
+    assert (other.code, other.log) == (1, "::error::v1.2.4 is not the version of pyproject.toml, 1.2.3\n")
+    assert (silent.code, silent.log) == (1, "::error::CHANGELOG.md says nothing of 1.2.2\n")
+
+
+def _fakes(folder: Path, *names: str) -> Path:
+    """Answer a folder of programs that keep what they are asked."""
+    fakes = folder / "fakes"
+    fakes.mkdir()
+    for name in names:
+        program = fakes / name
+        program.write_text(f'#!/bin/sh\necho "{name} $@ ${{LOGTALLY_TF_MIRROR:-}}" >> "$RUNNER_TEMP/asked"\n')
+        program.chmod(0o755)
+    return fakes
 
 
 def test_the_tests_are_started_with_a_mirror(tmp_path: Path) -> None:
     """Of the provider, as the tests of Terraform want it."""
-    fakes = tmp_path / "fakes"
-    fakes.mkdir()
-    for name in ("terraform", "make"):
-        program = fakes / name
-        program.write_text(f'#!/bin/sh\necho "{name} $@ ${{LOGTALLY_TF_MIRROR:-}}" >> "$RUNNER_TEMP/asked"\n')
-        program.chmod(0o755)
+    fakes = _fakes(tmp_path, "terraform", "make")
     action = GITHUB / "actions" / "run-tests" / "action.yml"
     for words, variables in (("providers mirror", {}), ("make test", {"LOGTALLY_TF_MIRROR": f"{tmp_path}/mirror"})):
         done = carried_out(step_with(action, words)["run"], folder=tmp_path, variables=variables, path=str(fakes))

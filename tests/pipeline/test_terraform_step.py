@@ -6,6 +6,7 @@ import pytest
 
 from tests.infra.terraform import Missing, found
 from tests.pipeline.steps import GITHUB, Done, carried_out, step_with
+from tests.tools import unavailable
 
 ACTION = GITHUB / "actions" / "terraform-deploy" / "action.yml"
 # As those of infra/: a backend that is told where, and a variable that says which image.
@@ -22,13 +23,21 @@ output "image" {
 }
 """
 
+FAILING = """
+resource "terraform_data" "failing" {
+  provisioner "local-exec" {
+    command = "false"
+  }
+}
+"""
+
 
 @pytest.fixture
 def configuration(tmp_path: Path) -> Path:
     try:
         found(home=tmp_path)
     except Missing as exc:
-        pytest.skip(str(exc))
+        unavailable(str(exc))
     environment = tmp_path / "infra" / "app" / "environment" / "dev"
     environment.mkdir(parents=True)
     (tmp_path / "infra" / "app" / "main.tf").write_text(MAIN)
@@ -50,19 +59,24 @@ def _run(where: Path, **variables: str) -> Done:
 
 
 def test_a_plan_is_applied_and_its_outputs_handed_over(configuration: Path) -> None:
-    """And what ran before is told by the next one."""
+    """With the image that is said, else with that of the variables."""
     first = _run(configuration)
     outputs = Path(first.outputs["outputs"]).read_text()
     second = _run(configuration, ECR_TAG="commit-2")
-    third = _run(configuration, ECR_TAG="commit-2")
 
-    assert (first.code, first.outputs["image-before"]) == (0, ""), first.log
+    assert (first.code, first.outputs["began"]) == (0, "true"), first.log
     assert '"registry/logtally@latest-dev"' in outputs
-    assert second.outputs["image-before"] == "registry/logtally@latest-dev"
-    assert third.outputs["image-before"] == "registry/logtally@commit-2"
-    assert '"registry/logtally@commit-2"' in Path(third.outputs["outputs"]).read_text()
+    assert '"registry/logtally@commit-2"' in Path(second.outputs["outputs"]).read_text()
     assert "Plan: 1 to add, 0 to change, 0 to destroy." in first.summary
-    assert "No changes." in third.summary
+    assert "No changes." in _run(configuration, ECR_TAG="commit-2").summary
+
+
+def test_an_apply_that_fails_has_begun(configuration: Path) -> None:
+    """So it is gone back from; a plan that fails is not."""
+    (configuration / "infra" / "app" / "more.tf").write_text(FAILING)
+    done = _run(configuration)
+
+    assert (done.code, done.outputs) == (1, {"began": "true"})
 
 
 def test_a_plan_alone_changes_nothing(configuration: Path) -> None:
@@ -70,7 +84,7 @@ def test_a_plan_alone_changes_nothing(configuration: Path) -> None:
     done = _run(configuration, APPLY="false")
 
     assert done.code == 0, done.log
-    assert "outputs" not in done.outputs
+    assert done.outputs == {}
     assert done.summary.startswith("### infra/app, dev\n```\n  # terraform_data.this will be created\nPlan: 1 to add")
     assert not (configuration / "dev.tfstate").exists()
 
@@ -88,6 +102,16 @@ def test_a_plan_that_fails_fails_the_step(configuration: Path) -> None:
     (configuration / "infra" / "app" / "more.tf").write_text('output "more" { value = nothing.there }\n')
     done = _run(configuration)
 
-    assert done.code == 1
+    assert (done.code, done.outputs) == (1, {})
     assert "Reference to undeclared resource" in done.log
     assert not (configuration / "dev.tfstate").exists()
+
+
+def test_by_hand_it_prints_what_it_hands_over(configuration: Path) -> None:
+    """Without GitHub's files."""
+    words = "unset GITHUB_OUTPUT GITHUB_STEP_SUMMARY; DIRECTORY=infra/app ENVIRONMENT=dev APPLY=false"
+    run = f"{words} {GITHUB}/scripts/terraform.sh"
+    done = carried_out(run, folder=configuration, variables={"TF_CLI_CONFIG_FILE": "/dev/null"}, where=configuration)
+
+    assert done.code == 0, done.log
+    assert "### infra/app, dev" in done.log

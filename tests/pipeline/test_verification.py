@@ -20,7 +20,7 @@ from local.cloud import Cloud
 from local.wiring import Wired
 from tests.e2e.workers import Workers, messages_left, worker_processes
 from tests.http_server import over_http
-from tests.pipeline.steps import GITHUB, Done, carried_out, step_with
+from tests.pipeline.steps import GITHUB, Done, carried_out, step_named
 
 pytestmark = pytest.mark.slow
 
@@ -30,7 +30,8 @@ SERVICES = {"worker": "logtally-dev-worker", "api": "logtally-dev-api"}
 TASKS = {role: f"arn:aws:ecs:eu-west-1:1:task-definition/{name}:2" for role, name in SERVICES.items()}
 NOBODY = "http://127.0.0.1:9"
 OLD = "arn:aws:ecs:eu-west-1:1:task-definition/logtally-dev-worker:1"
-VERIFY = step_with(GITHUB / "workflows" / "deploy.yml", "verify.py")["run"]
+DEPLOY = GITHUB / "workflows" / "deploy.yml"
+VERIFY = step_named(DEPLOY, "Verify")["run"]
 
 
 class Deployed(Struct, frozen=True):
@@ -119,13 +120,15 @@ def _api(deployed: Deployed, *, commit: str = SHA) -> Iterator[str]:
             process.kill()
 
 
-def _verified(deployed: Deployed, folder: Path, *, url: str, patience_s: float = 60, **variables: str) -> Done:
+def _verified(
+    deployed: Deployed, folder: Path, *, url: str, patience_s: float = 60, run: str = VERIFY, **variables: str
+) -> Done:
     outputs = folder / "outputs.json"
     outputs.write_text(json.dumps({name: {"value": value} for name, value in deployed.outputs.items()}))
     told = {"OUTPUTS": str(outputs), "COMMIT": SHA, "API_URL": url, "PATIENCE_S": str(patience_s)}
     with _ecs(_service("worker"), _service("api")) as ecs:
         told["AWS_ENDPOINT_URL_ECS"] = ecs
-        return carried_out(VERIFY, folder=folder, variables=deployed.environment | told | variables)
+        return carried_out(run, folder=folder, variables=deployed.environment | told | variables)
 
 
 def test_a_deployment_that_works_is_verified(
@@ -143,6 +146,20 @@ def test_a_deployment_that_works_is_verified(
         "logtally-canary"
     }
     assert messages_left(wired.inbox_url, aws, cloud.endpoint) == 0
+
+
+def test_what_was_rolled_back_to_is_verified_and_said(deployed: Deployed, workers: Workers, tmp_path: Path) -> None:
+    """By its own commit. Where there is none, that is said."""
+    run = step_named(DEPLOY, "Verify what was rolled back to")["run"]
+    workers.start()
+    with _api(deployed) as url:
+        done = _verified(deployed, tmp_path, url=url, run=run)
+    not_back = carried_out(step_named(DEPLOY, "Say that nothing was rolled back")["run"], folder=tmp_path, variables={})
+
+    assert done.code == 0, done.log
+    assert done.summary.splitlines()[0] == f"Rolled back to {SHA}:"
+    assert done.summary.splitlines()[-1] == "- canary: well"
+    assert not_back.summary.startswith("**Not rolled back**")
 
 
 def test_without_a_worker_the_canary_does_not_ring(deployed: Deployed, tmp_path: Path) -> None:
@@ -165,6 +182,33 @@ def test_a_worker_with_other_rules_does_not_ring_for_the_canary(
         done = _verified(deployed, tmp_path, url=url, patience_s=5)
 
     assert (done.code, "canary: no alert of" in done.log) == (1, True)
+
+
+def test_an_alert_without_its_error_in_cloudwatch_is_not_enough(
+    deployed: Deployed, workers: Workers, tmp_path: Path
+) -> None:
+    """The number on the graph is what it is for."""
+    deployed.outputs["settings"] = deployed.outputs["settings"] | {"LOGTALLY_ENVIRONMENT": "another"}
+    workers.start()
+    with _api(deployed) as url:
+        done = _verified(deployed, tmp_path, url=url, patience_s=5)
+
+    assert done.code == 1
+    assert done.log.splitlines()[-1].startswith("::error::canary: the error of s3://")
+
+
+def test_what_others_left_in_the_queue_is_left_there(
+    deployed: Deployed, cloud: Cloud, aws: boto3.Session, workers: Workers, tmp_path: Path
+) -> None:
+    """Somebody may verify by hand at the same time."""
+    sqs, queue = clients.sqs(aws, endpoint_url=cloud.endpoint), deployed.outputs["canary"]["queue_url"]
+    sqs.send_message(QueueUrl=queue, MessageBody="of a stranger")
+    workers.start()
+    with _api(deployed) as url:
+        done = _verified(deployed, tmp_path, url=f"{url}/")
+
+    assert done.code == 0, done.log
+    assert messages_left(queue, aws, cloud.endpoint) == 1
 
 
 def test_an_older_api_is_not_the_one_that_was_deployed(deployed: Deployed, tmp_path: Path) -> None:
@@ -201,6 +245,7 @@ def test_an_api_that_does_not_answer_is_named(deployed: Deployed, tmp_path: Path
             "has tasks of the deployment before",
         ),
         ({"runningCount": 1}, "has 1 of 2 tasks"),
+        ({"deployments": []}, "has no deployment"),
     ],
 )
 def test_a_service_that_is_not_steady_says_why(

@@ -19,7 +19,7 @@ run "what_runs_is_never_cleaned_up" {
     condition = [
       for rule in jsondecode(aws_ecr_lifecycle_policy.this.policy).rules : rule.selection.tagPatternList[0]
       if rule.selection.tagStatus == "tagged"
-    ] == ["latest-dev", "latest-prod", "latest-qa", "commit-*"]
+    ] == ["latest-dev", "latest-prod", "latest-qa", "verified-dev", "verified-prod", "verified-qa", "commit-*"]
     error_message = "The moving tags come before the commits: a rule takes nothing that one before it has."
   }
 
