@@ -15,7 +15,7 @@ from api.connections import Impatient
 from api.entrance import entrance
 from api.health import why_unhealthy
 from api.parts import assemble, buckets_of
-from core import settings
+from core import few_settings, settings
 from core.errors import Usage
 from core.logs import configure
 from core.opening import aws_of, fence_of, real_surroundings
@@ -61,7 +61,7 @@ def run() -> None:
 
 def unhealthy() -> str | None:
     """Answer what is wrong with the API of this container; None if it answers."""
-    address = settings.api_address()
+    address = few_settings.api_address()
     return why_unhealthy(address.api_host, address.api_port)
 
 

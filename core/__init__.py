@@ -1,7 +1,8 @@
 """What logtally knows and does. Imports nothing from the doors (worker, api, cli).
 
     nouns             model, errors, facts, limits, places, printable
-    settings          settings, values, allowed, origins, config_file, written, toml_text, yaml_text, json_text
+    settings          settings, few_settings, values, allowed, origins
+    files of them     config_file, written, toml_text, yaml_text, json_text
     rules             rules, rule_settings, rule_file, presets, trial
     bytes to lines    inflate, lines, cuts
     lines to errors   times, spellings, entries, analysis, part

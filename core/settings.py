@@ -3,8 +3,7 @@
 import os
 from collections.abc import Mapping
 from enum import StrEnum
-from pathlib import Path
-from typing import Annotated, Any, Final, Self, TypeVar
+from typing import Annotated, Any, Final, Self
 
 from msgspec import Struct
 from pydantic import (
@@ -77,7 +76,7 @@ class Access(StrEnum):
     OPEN = "open"
 
 
-class _FromOutside(BaseSettings):
+class FromOutside(BaseSettings):
     """Settings that stand in the environment, or in the file that it names: then the environment wins."""
 
     @classmethod
@@ -94,41 +93,7 @@ class _FromOutside(BaseSettings):
         return (init_settings, env_settings, InitSettingsSource(settings_cls, of_the_file(os.environ)))
 
 
-class HealthSettings(_FromOutside):
-    """The one setting of the worker's health check: whoever asks for it may have no other."""
-
-    model_config = SettingsConfigDict(env_prefix=PREFIX, frozen=True, extra="ignore")
-
-    health_file: HealthFile = None
-
-
-class ApiAddress(_FromOutside):
-    """Where the API listens: its health check may have no other setting."""
-
-    model_config = SettingsConfigDict(env_prefix=PREFIX, frozen=True, extra="ignore")
-
-    api_host: ApiHost = API_HOST
-    api_port: ApiPort = API_PORT
-
-    _numbers_are_numbers = field_validator("*", mode="before")(no_yes_or_no)
-
-
-class RulesAlone(_FromOutside):
-    """The rules, and what they leave out: whoever tries them may have no other setting."""
-
-    model_config = SettingsConfigDict(env_prefix=PREFIX, frozen=True, extra="ignore")
-
-    threshold: Threshold = PLAIN_THRESHOLD
-    levels: Levels = PLAIN_LEVELS
-    rules: Annotated[RuleList, NamedApart] = ()
-
-    _numbers_are_numbers = field_validator("*", mode="before")(no_yes_or_no)
-
-
-_Some = TypeVar("_Some", bound=_FromOutside)
-
-
-class Settings(_FromOutside):
+class Settings(FromOutside):
     """All settings, as `LOGTALLY_…` variables or in the file that `LOGTALLY_CONFIG` names."""
 
     model_config = SettingsConfigDict(env_prefix=PREFIX, frozen=True, extra="forbid")
@@ -290,7 +255,7 @@ def check() -> Checked:
     """Read the settings, and answer all that is wrong. Raises Usage if their file can't be read."""
     from_file = of_the_file(os.environ)
     names = variables(os.environ)
-    name_of = _name_of(from_file)
+    name_of = name_of_setting(from_file)
     known = {name.upper() for name in Settings.model_fields} | {name.removeprefix(PREFIX) for name in NOT_SETTINGS}
     problems = [
         Problem((), no_such(names[name], "no setting", name, sorted(known), prefix=PREFIX))
@@ -307,7 +272,7 @@ def check() -> Checked:
     return Checked(None if problems else settings, tuple(problems))
 
 
-def _name_of(from_file: Mapping[str, Any]) -> Name:
+def name_of_setting(from_file: Mapping[str, Any]) -> Name:
     """Answer how the user wrote a setting: in the file, or as a variable."""
     names = variables(os.environ)
 
@@ -330,28 +295,3 @@ def _settings_of(error: ErrorDetails) -> tuple[str, ...]:
 def variables(environ: Mapping[str, str]) -> dict[str, str]:
     """Answer our variables as they are written there, by setting in capitals."""
     return {name.upper().removeprefix(PREFIX): name for name in environ if name.upper().startswith(PREFIX)}
-
-
-def health_file() -> Path | None:
-    """Answer the file of the health check, if one is set, whatever the other settings are."""
-    return HealthSettings().health_file
-
-
-def api_address() -> ApiAddress:
-    """Answer where the API listens, whatever the other settings are. Raises WrongSettings."""
-    return _alone(ApiAddress)
-
-
-def rules() -> tuple[Rule, ...]:
-    """Answer the rules, whatever the other settings are. Raises Usage, of wrong rules with a line for each problem."""
-    alone = _alone(RulesAlone)
-    return rules_of(alone.rules, threshold=alone.threshold, levels=alone.levels)
-
-
-def _alone(some: type[_Some]) -> _Some:
-    try:
-        return some()
-    except ValidationError as exc:
-        name_of = _name_of(of_the_file(os.environ))
-        errors = exc.errors(include_url=False)
-        raise WrongSettings([problem(error, some, name=name_of) for error in errors]) from exc

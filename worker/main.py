@@ -12,7 +12,7 @@ from typing import Final
 import msgspec
 import structlog
 
-from core import settings
+from core import few_settings, settings
 from core.aws.clients import before_calls
 from core.aws.credentials import Credentials
 from core.cpus import cpus
@@ -79,7 +79,7 @@ def run() -> None:
 
 def unhealthy() -> str | None:
     """Answer what is wrong with the worker of this container; None if it is alive."""
-    return why_unhealthy(_health_file(settings.health_file()), now=time.time())
+    return why_unhealthy(_health_file(few_settings.health_file()), now=time.time())
 
 
 def _check(parts: Parts, chosen: Settings) -> None:

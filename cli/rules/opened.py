@@ -12,7 +12,7 @@ from msgspec import Struct
 from cli.aws import given
 from cli.names import SCHEME, bucket_and_key
 from cli.reading.files import last_written, opened
-from core import settings
+from core import few_settings
 from core.aws import clients
 from core.aws.objects import Body, Objects
 from core.errors import LogtallyError, Transient, Usage, WrongSettings
@@ -41,7 +41,7 @@ def checked(name: str) -> Checked:
 def rules_of(name: str | None) -> tuple[Rule, ...]:
     """Answer the rules of a file, or those of the settings. Raises WrongSettings if they are wrong."""
     if name is None:
-        return settings.rules()
+        return few_settings.rules()
     found = checked(name)
     if found.problems:
         raise WrongSettings([problem.at(name) for problem in found.problems])

@@ -7,7 +7,7 @@ import pytest
 
 from core.costs import PRICES, Prices
 from core.errors import Usage, WrongSettings
-from core.settings import health_file, load
+from core.settings import load
 
 GOOD = {
     "LOGTALLY_QUEUE_URL": "https://sqs.eu-west-1.amazonaws.com/123456789012/uploads",
@@ -342,18 +342,3 @@ def test_words_of_a_choice_are_read_in_any_case(monkeypatch: pytest.MonkeyPatch)
     settings = load()
 
     assert (settings.log_level, settings.log_format) == ("warning", "json")
-
-
-def test_the_health_check_needs_no_other_setting(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    """It may run without them, and a wrong one is the worker's own to tell."""
-    for name in GOOD:
-        monkeypatch.delenv(name)
-    (tmp_path / "logtally.toml").write_text("health_file = '/run/a.json'\ntreshold = 1\n")
-    monkeypatch.setenv("LOGTALLY_THRESHOLD", "0")
-
-    nothing_set = health_file()
-    monkeypatch.setenv("LOGTALLY_CONFIG", str(tmp_path / "logtally.toml"))
-    in_the_file = health_file()
-    monkeypatch.setenv("LOGTALLY_HEALTH_FILE", "/run/b.json")
-
-    assert (nothing_set, in_the_file, health_file()) == (None, Path("/run/a.json"), Path("/run/b.json"))
