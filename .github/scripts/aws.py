@@ -1,16 +1,12 @@
 """AWS, as the scripts ask it: few calls, each of which may be repeated."""
 
-from typing import TYPE_CHECKING, Any, Final
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any, Final
 
 import boto3
 from botocore.config import Config
 from botocore.exceptions import BotoCoreError, ClientError
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
-
-from contextlib import contextmanager
-
 from step import Failed
 
 CONFIG: Final = Config(connect_timeout=5, read_timeout=30, retries={"mode": "standard", "total_max_attempts": 5})
@@ -22,7 +18,7 @@ def client(service: str) -> Any:
 
 
 @contextmanager
-def failures_said() -> "Iterator[None]":
+def failures_said() -> Iterator[None]:
     """Raise Failed for what AWS refuses, or does not answer."""
     try:
         yield

@@ -76,33 +76,11 @@ resource "aws_s3_bucket_ownership_controls" "logs" {
   }
 }
 
-data "aws_iam_policy_document" "logs" {
-  count = local.owns_bucket ? 1 : 0
-
-  statement {
-    sid       = "TlsOnly"
-    effect    = "Deny"
-    actions   = ["s3:*"]
-    resources = [aws_s3_bucket.logs[0].arn, "${aws_s3_bucket.logs[0].arn}/*"]
-
-    principals {
-      type        = "*"
-      identifiers = ["*"]
-    }
-
-    condition {
-      test     = "Bool"
-      variable = "aws:SecureTransport"
-      values   = ["false"]
-    }
-  }
-}
-
 resource "aws_s3_bucket_policy" "logs" {
   count = local.owns_bucket ? 1 : 0
 
   bucket = aws_s3_bucket.logs[0].id
-  policy = data.aws_iam_policy_document.logs[0].json
+  policy = data.aws_iam_policy_document.tls_only["logs"].json
 
   # S3 takes one change of who may do what at a time.
   depends_on = [aws_s3_bucket_public_access_block.logs]

@@ -45,6 +45,8 @@ resource "aws_sns_topic_subscription" "canary" {
 }
 
 data "aws_iam_policy_document" "canary" {
+  source_policy_documents = [data.aws_iam_policy_document.tls_only["canary"].json]
+
   statement {
     sid       = "TheTopicSends"
     actions   = ["sqs:SendMessage"]
@@ -74,24 +76,6 @@ data "aws_iam_policy_document" "canary" {
         type        = "AWS"
         identifiers = [statement.value]
       }
-    }
-  }
-
-  statement {
-    sid       = "TlsOnly"
-    effect    = "Deny"
-    actions   = ["sqs:*"]
-    resources = [aws_sqs_queue.canary.arn]
-
-    principals {
-      type        = "*"
-      identifiers = ["*"]
-    }
-
-    condition {
-      test     = "Bool"
-      variable = "aws:SecureTransport"
-      values   = ["false"]
     }
   }
 }

@@ -68,32 +68,14 @@ resource "aws_sqs_queue_redrive_allow_policy" "dead" {
   })
 }
 
-data "aws_iam_policy_document" "dead" {
-  statement {
-    sid       = "TlsOnly"
-    effect    = "Deny"
-    actions   = ["sqs:*"]
-    resources = [aws_sqs_queue.dead.arn]
-
-    principals {
-      type        = "*"
-      identifiers = ["*"]
-    }
-
-    condition {
-      test     = "Bool"
-      variable = "aws:SecureTransport"
-      values   = ["false"]
-    }
-  }
-}
-
 resource "aws_sqs_queue_policy" "dead" {
   queue_url = aws_sqs_queue.dead.id
-  policy    = data.aws_iam_policy_document.dead.json
+  policy    = data.aws_iam_policy_document.tls_only["dead"].json
 }
 
 data "aws_iam_policy_document" "uploads" {
+  source_policy_documents = [data.aws_iam_policy_document.tls_only["uploads"].json]
+
   statement {
     sid       = "TheBucketAnnounces"
     actions   = ["sqs:SendMessage"]
@@ -115,24 +97,6 @@ data "aws_iam_policy_document" "uploads" {
       test     = "StringEquals"
       variable = "aws:SourceAccount"
       values   = [local.account_id]
-    }
-  }
-
-  statement {
-    sid       = "TlsOnly"
-    effect    = "Deny"
-    actions   = ["sqs:*"]
-    resources = [aws_sqs_queue.uploads.arn]
-
-    principals {
-      type        = "*"
-      identifiers = ["*"]
-    }
-
-    condition {
-      test     = "Bool"
-      variable = "aws:SecureTransport"
-      values   = ["false"]
     }
   }
 }

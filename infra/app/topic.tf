@@ -31,32 +31,14 @@ resource "aws_sns_topic_subscription" "operations" {
   endpoint  = each.value
 }
 
-data "aws_iam_policy_document" "alerts" {
-  statement {
-    sid       = "TlsOnly"
-    effect    = "Deny"
-    actions   = ["sns:Publish"]
-    resources = [aws_sns_topic.alerts.arn]
-
-    principals {
-      type        = "*"
-      identifiers = ["*"]
-    }
-
-    condition {
-      test     = "Bool"
-      variable = "aws:SecureTransport"
-      values   = ["false"]
-    }
-  }
-}
-
 resource "aws_sns_topic_policy" "alerts" {
   arn    = aws_sns_topic.alerts.arn
-  policy = data.aws_iam_policy_document.alerts.json
+  policy = data.aws_iam_policy_document.tls_only["alerts"].json
 }
 
 data "aws_iam_policy_document" "operations" {
+  source_policy_documents = [data.aws_iam_policy_document.tls_only["operations"].json]
+
   statement {
     sid       = "AlarmsRing"
     actions   = ["sns:Publish"]
@@ -91,24 +73,6 @@ data "aws_iam_policy_document" "operations" {
     }
 
     # No condition: EventBridge takes none in a topic's policy, and would not deliver.
-  }
-
-  statement {
-    sid       = "TlsOnly"
-    effect    = "Deny"
-    actions   = ["sns:Publish"]
-    resources = [aws_sns_topic.operations.arn]
-
-    principals {
-      type        = "*"
-      identifiers = ["*"]
-    }
-
-    condition {
-      test     = "Bool"
-      variable = "aws:SecureTransport"
-      values   = ["false"]
-    }
   }
 }
 

@@ -14,6 +14,7 @@ from typing import Any, Final
 
 import pytest
 
+from tests.infra import reference
 from tests.infra.account import ROOT
 from tests.infra.book import Book, Lost
 from tests.infra.terraform import Missing, Terraform, copied, found
@@ -67,6 +68,13 @@ def terraform(tmp_path_factory: pytest.TempPathFactory) -> Terraform:
 def infra(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A copy of infra/ in which Terraform may leave what it likes."""
     return copied(tmp_path_factory.mktemp("copy") / "infra")
+
+
+@pytest.fixture
+def aws() -> None:
+    """What AWS says of its actions can be read here."""
+    if not reference.is_there():
+        unavailable("no .venv-checkov, with which AWS's reference comes: `make test` makes it")
 
 
 def _asks(item: pytest.Item) -> bool:

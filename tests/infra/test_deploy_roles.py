@@ -1,26 +1,19 @@
 """The roles of infra/github, held against what Terraform has called, and against what AWS says of each action."""
 
-import json
+from itertools import permutations
 from typing import Any, Final
 
 import pytest
 
-from tests.account_page import FREE
 from tests.infra import reference
 from tests.infra.actions import BESIDES, PASSING, TAGGING, of_calls
 from tests.infra.conftest import Rehearsal
+from tests.infra.github_roles import DEPLOYS, ENVIRONMENTS, ROLES, policies_of
 from tests.infra.iam import Question, actions, allowed, conditions, listed
 from tests.infra.samples import ACCOUNT, STATES, is_there, questions, resources, states, tagging
-from tests.tools import unavailable
 
 pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("rehearsal")]
 
-ENVIRONMENTS: Final = ("dev", "prod", "staging")
-DEPLOYS: Final = tuple(f"{environment}-deploy" for environment in ENVIRONMENTS)
-ROLES: Final = (*DEPLOYS, "image", "plan")
-CHARACTERS_MAX: Final = 6144  # of a managed policy, without white space
-TRUST_CHARACTERS_MAX: Final = 2048
-POLICIES_MAX: Final = 10  # of a role
 
 IMAGE: Final = {
     "ecr:BatchCheckLayerAvailability",
@@ -71,17 +64,6 @@ INSIDE: Final = {
 }
 
 
-@pytest.fixture
-def aws() -> None:
-    """What AWS says of its actions can be read here."""
-    if not reference.is_there():
-        unavailable("no .venv-checkov, with which AWS's reference comes: `make test` makes it")
-
-
-def _policies(rehearsal: Rehearsal, role: str) -> list[Any]:
-    return list(rehearsal.told("github.roles")["roles"][role]["policies"].values())
-
-
 def _called(rehearsal: Rehearsal, who: str) -> set[str]:
     """Answer the actions of all that somebody has called for a network and an app."""
     calls = rehearsal.told("calls")
@@ -107,7 +89,7 @@ def _may_be_taken_away(environment: str, question: Question) -> bool:
 @pytest.mark.parametrize("environment", ENVIRONMENTS)
 def test_who_deploys_may_what_terraform_calls(rehearsal: Rehearsal, aws: None, environment: str) -> None:
     """To make, change and take away network and app: each action on each kind of resource that IAM looks at."""
-    policies = _policies(rehearsal, f"{environment}-deploy")
+    policies = policies_of(rehearsal, f"{environment}-deploy")
     needed = _called(rehearsal, "applies") | BESIDES.keys()
     needed -= set() if environment == "dev" else TAKES_AWAY
     # The one that is called for itself gives the default group its tags, see below.
@@ -130,13 +112,13 @@ def test_who_deploys_may_tag_what_it_makes(rehearsal: Rehearsal, aws: None, envi
     asked = [question for maker in sorted(makers) for question in tagging(maker, TAGGING[maker], environment)]
 
     assert makers == TAGGING.keys()
-    assert _refused(_policies(rehearsal, f"{environment}-deploy"), asked) == []
+    assert _refused(policies_of(rehearsal, f"{environment}-deploy"), asked) == []
 
 
 @pytest.mark.parametrize("environment", ENVIRONMENTS)
 def test_who_deploys_may_give_other_tags_to_what_is_there(rehearsal: Rehearsal, aws: None, environment: str) -> None:
     """Only those that change are in the call: so what there is tells whose it is."""
-    policies = _policies(rehearsal, f"{environment}-deploy")
+    policies = policies_of(rehearsal, f"{environment}-deploy")
     changing = {*TAGGING.values(), "application-autoscaling:RegisterScalableTarget"}
     asked = [
         Question(action=name, resource=question.resource, context=_tags_of_what_is_there(environment))
@@ -149,7 +131,7 @@ def test_who_deploys_may_give_other_tags_to_what_is_there(rehearsal: Rehearsal, 
 
 def test_who_deploys_takes_over_the_default_group_and_no_other(rehearsal: Rehearsal, aws: None) -> None:
     """AWS makes it without tags: what has some is somebody's."""
-    policies = _policies(rehearsal, "dev-deploy")
+    policies = policies_of(rehearsal, "dev-deploy")
     (group,) = resources("dev")["ec2:security-group"]
     tags = (("aws:RequestTag/Application", "logtally"), ("aws:RequestTag/Environment", "dev"))
     takes = Question(
@@ -170,7 +152,7 @@ def test_who_deploys_takes_over_the_default_group_and_no_other(rehearsal: Rehear
 @pytest.mark.parametrize("environment", ENVIRONMENTS)
 def test_who_deploys_passes_the_roles_of_tasks_and_no_other(rehearsal: Rehearsal, environment: str) -> None:
     """Each to its own service."""
-    policies = _policies(rehearsal, f"{environment}-deploy")
+    policies = policies_of(rehearsal, f"{environment}-deploy")
     role = f"arn:aws:iam::{ACCOUNT}:role/logtally-{environment}"
     services = set(PASSING.values())
     others = {f"{role}-deploy", f"{role}-", f"arn:aws:iam::{ACCOUNT}:role/admin"}
@@ -188,7 +170,7 @@ def test_who_deploys_passes_the_roles_of_tasks_and_no_other(rehearsal: Rehearsal
 @pytest.mark.parametrize("role", ROLES)
 def test_nobody_changes_a_role_that_deploys(rehearsal: Rehearsal, role: str) -> None:
     """Neither its own, nor another, nor what they may, nor who gets them."""
-    policies = _policies(rehearsal, role)
+    policies = policies_of(rehearsal, role)
     iam = f"arn:aws:iam::{ACCOUNT}"
     own = rehearsal.told("github.roles")["roles"]
     arns = {f"{iam}:role/logtally-{name}" for name in own}
@@ -209,7 +191,7 @@ def test_nobody_changes_a_role_that_deploys(rehearsal: Rehearsal, role: str) -> 
 @pytest.mark.parametrize("name", ["iam:CreateRole", "iam:PutRolePolicy", "iam:PutRolePermissionsBoundary"])
 def test_a_role_is_made_within_its_boundary_alone(rehearsal: Rehearsal, name: str) -> None:
     """Or whoever deploys could start a task that may everything."""
-    policies = _policies(rehearsal, "dev-deploy")
+    policies = policies_of(rehearsal, "dev-deploy")
     role = resources("dev")["iam:role"][0]
     boundary = f"arn:aws:iam::{ACCOUNT}:policy/logtally"
 
@@ -254,19 +236,16 @@ def test_who_deploys_may_nothing_that_is_neither_called_nor_explained(
     called = _called(rehearsal, "applies")
     called |= {TAGGING[name] for name in called & TAGGING.keys()} | {"iam:PassRole"}
 
-    assert actions(_policies(rehearsal, role)) - called - BESIDES.keys() == set()
+    assert actions(policies_of(rehearsal, role)) - called - BESIDES.keys() == set()
     assert BESIDES.keys() & called == set()
 
 
-@pytest.mark.parametrize("environment", ENVIRONMENTS)
-@pytest.mark.parametrize("other", ENVIRONMENTS)
+@pytest.mark.parametrize(("environment", "other"), [*permutations(ENVIRONMENTS, 2)])
 def test_who_deploys_one_environment_changes_no_other(
     rehearsal: Rehearsal, aws: None, environment: str, other: str
 ) -> None:
     """Neither what is called like the other's, nor what has its tags, whatever tags the call itself brings."""
-    if environment == other:
-        return
-    policies = _policies(rehearsal, f"{environment}-deploy")
+    policies = policies_of(rehearsal, f"{environment}-deploy")
     changing = {name for name in actions(policies) if not reference.action(name).reads} | {"s3:GetObject"}
     asked = [
         *(question for name in changing for question in questions(name, other)),
@@ -286,7 +265,7 @@ def test_who_deploys_one_environment_changes_no_other(
 
 def test_what_cannot_be_brought_back_is_taken_away_in_dev_alone(rehearsal: Rehearsal) -> None:
     """As infra/app protects it elsewhere: who deploys can't take the protection's place."""
-    assert {role: TAKES_AWAY & actions(_policies(rehearsal, role)) for role in DEPLOYS} == {
+    assert {role: TAKES_AWAY & actions(policies_of(rehearsal, role)) for role in DEPLOYS} == {
         "dev-deploy": TAKES_AWAY,
         "prod-deploy": set(),
         "staging-deploy": set(),
@@ -305,12 +284,12 @@ def test_who_plans_may_what_a_plan_calls(rehearsal: Rehearsal, aws: None, enviro
     ]
 
     assert len(called) > 70
-    assert _refused(_policies(rehearsal, "plan"), asked) == []
+    assert _refused(policies_of(rehearsal, "plan"), asked) == []
 
 
 def test_who_plans_changes_nothing_and_reads_no_secret(rehearsal: Rehearsal, aws: None) -> None:
     """A pull request is whoever's who can push a branch: no token, no line of a log, no item, no message."""
-    policies = _policies(rehearsal, "plan")
+    policies = policies_of(rehearsal, "plan")
     granted = actions(policies)
     objects = (
         f"{STATES}/github/github.tfstate",
@@ -330,82 +309,10 @@ def test_who_plans_changes_nothing_and_reads_no_secret(rehearsal: Rehearsal, aws
 
 def test_who_pushes_images_may_nothing_else(rehearsal: Rehearsal) -> None:
     """Into the one repository."""
-    policies = _policies(rehearsal, "image")
+    policies = policies_of(rehearsal, "image")
     (repository,) = resources("dev")["ecr:repository"]
     named = IMAGE - {"ecr:GetAuthorizationToken"}
 
     assert actions(policies) == IMAGE
     assert all(allowed(policies, Question(action=name, resource=repository)) for name in named)
     assert not any(allowed(policies, Question(action=name, resource=f"{repository}-other")) for name in named)
-
-
-@pytest.mark.parametrize("role", ROLES)
-def test_a_star_stands_where_aws_has_nothing_else(rehearsal: Rehearsal, aws: None, role: str) -> None:
-    """In no action; and as a resource for those actions alone that IAM asks on no resource."""
-    statements = [each for policy in _policies(rehearsal, role) for each in listed(policy["Statement"])]
-    everywhere = {name for each in statements if "*" in listed(each["Resource"]) for name in listed(each["Action"])}
-
-    assert [name for each in statements for name in listed(each["Action"]) if "*" in name] == []
-    assert {name for name in everywhere if reference.action(name).targets} == set()
-
-
-@pytest.mark.parametrize("role", ROLES)
-def test_aws_knows_each_action_by_what_it_is_held_to(rehearsal: Rehearsal, aws: None, role: str) -> None:
-    """A resource that an action is never asked on, or a condition that it does not know, would forbid it for ever."""
-    wrong = []
-    for policy in _policies(rehearsal, role):
-        for statement in listed(policy["Statement"]):
-            keys = {key.partition("Tag/")[0] + "Tag/" if "Tag/" in key else key for _, key, _ in conditions(statement)}
-            for name in listed(statement["Action"]):
-                known = reference.action(name)
-                patterns = [target.arn for target in known.targets] or ["*"]
-                fitting = [
-                    arn
-                    for arn in listed(statement["Resource"])
-                    if any(arn == pattern or reference.fits(arn, pattern) for pattern in patterns)
-                ]
-                if not fitting or not keys <= known.keys:
-                    wrong.append((name, statement["Resource"], keys - known.keys))
-
-    assert wrong == []
-
-
-@pytest.mark.parametrize("role", ROLES)
-def test_iam_takes_the_policies(rehearsal: Rehearsal, role: str) -> None:
-    """So many of a role, so many characters each; none besides, which nobody would look for."""
-    told = rehearsal.told("github.roles")["roles"][role]
-    sizes = {name: len(json.dumps(policy, separators=(",", ":"))) for name, policy in told["policies"].items()}
-
-    assert 0 < len(sizes) <= POLICIES_MAX
-    assert {name: size for name, size in sizes.items() if size > CHARACTERS_MAX} == {}
-    assert len(json.dumps(told["trust"], separators=(",", ":"))) <= TRUST_CHARACTERS_MAX
-    assert told["inline"] == []
-
-
-@pytest.mark.parametrize(
-    ("role", "subjects"),
-    [
-        *((f"{environment}-deploy", [f"environment:{environment}"]) for environment in ENVIRONMENTS),
-        ("image", [f"ref:refs/heads/{branch}" for branch in ("develop", "main", "staging")]),
-        ("plan", ["pull_request"]),
-    ],
-)
-def test_a_role_trusts_one_kind_of_job(rehearsal: Rehearsal, role: str, subjects: list[str]) -> None:
-    """Of one repository, by the whole of its subject, with a token that is for STS."""
-    (statement,) = rehearsal.told("github.roles")["roles"][role]["trust"]["Statement"]
-    issuer = "token.actions.githubusercontent.com"
-    wanted = [f"repo:example/logtally:{subject}" for subject in subjects]
-
-    assert statement["Effect"] == "Allow"
-    assert statement["Action"] == "sts:AssumeRoleWithWebIdentity"
-    assert statement["Principal"] == {"Federated": f"arn:aws:iam::{ACCOUNT}:oidc-provider/{issuer}"}
-    assert {key: listed(value) for key, value in statement["Condition"].pop("StringEquals").items()} == {
-        f"{issuer}:aud": ["sts.amazonaws.com"],
-        f"{issuer}:sub": wanted,
-    }
-    assert statement["Condition"] == {}
-
-
-def test_what_is_free_needs_no_policy(rehearsal: Rehearsal) -> None:
-    """Who calls may ask who it is."""
-    assert not FREE & {name for role in ROLES for name in actions(_policies(rehearsal, role))}

@@ -39,12 +39,6 @@ def steps_of(path: Path) -> list[dict[str, Any]]:
     return [step for job in document["jobs"].values() for step in job["steps"]]
 
 
-def step_with(path: Path, words: str) -> dict[str, Any]:
-    """Answer the one step whose commands have these words."""
-    (step,) = [step for step in steps_of(path) if words in step.get("run", "")]
-    return step
-
-
 def step_named(path: Path, name: str) -> dict[str, Any]:
     """Answer the one step of that name."""
     (step,) = [step for step in steps_of(path) if step.get("name") == name]

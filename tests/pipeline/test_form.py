@@ -66,6 +66,7 @@ def test_shell_in_yaml_is_clean_too(path: Path, tmp_path: Path) -> None:
     for n, step in enumerate(step for step in steps_of(path) if "run" in step):
         script = tmp_path / f"{n}.sh"
         script.write_text(f"#!/bin/bash\nset -eo pipefail\n{step['run']}\n")
+        # A step has its variables from its `env`.
         assert _linted("shellcheck", "--exclude=SC2154", script) == ""
         assert "${{" not in step["run"]
         assert len(step["run"].splitlines()) <= 3
@@ -149,11 +150,10 @@ def _handed_over(step: dict[str, Any]) -> set[str]:
         return set(read(ROOT / uses.removeprefix("$/") / "action.yml")["outputs"])
     if uses.startswith("aws-actions/amazon-ecr-login@"):
         return {"registry"}
-    named = re.findall(r"\.github/scripts/[\w.]+", step["run"]) or [".github/scripts/terraform.sh"]
-    scripts = "".join((ROOT / script).read_text(encoding="utf-8") for script in named)
-    by_python = re.findall(r"\b(\w+)=", "".join(re.findall(r"hand_over\((.*?)\n", scripts.replace("(\n", "("))))
-    found = {name.replace("_", "-") for name in [*by_python, *re.findall(r"^ {8}(\w+)=", scripts, re.MULTILINE)]}
-    return found | set(re.findall(r'echo "([\w-]+)=', scripts))
+    scripts = re.findall(r"\.github/scripts/[\w.]+", step["run"]) or [".github/scripts/terraform.sh"]
+    words = "".join((ROOT / script).read_text(encoding="utf-8") for script in scripts)
+    # `hand_over(some_name=…)` in Python, `echo "some-name=…"` in shell.
+    return {name.replace("_", "-") for name in re.findall(r'[( "]([\w-]+)=', words)}
 
 
 def test_each_deployment_is_of_the_commit_that_was_tested() -> None:

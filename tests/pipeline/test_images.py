@@ -2,13 +2,13 @@
 
 import json
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import boto3
 import pytest
 
 from local.cloud import Cloud
-from tests.pipeline.steps import GITHUB, Done, carried_out, step_with
+from tests.pipeline.steps import GITHUB, Done, carried_out, step_named
 
 if TYPE_CHECKING:
     from mypy_boto3_ecr import ECRClient
@@ -17,8 +17,6 @@ DEPLOY = GITHUB / "workflows" / "deploy.yml"
 REPOSITORY = "logtally"
 SHA = "0123456789abcdef0123456789abcdef01234567"
 OLDER = "89abcdef0123456789abcdef0123456789abcdef"
-MOVE = 'images.py move "$REPOSITORY" "commit-$GITHUB_SHA" "latest'
-REMEMBER = 'images.py move "$REPOSITORY" "commit-$GITHUB_SHA" "verified'
 MANIFEST = "application/vnd.oci.image.manifest.v1+json"
 
 
@@ -46,17 +44,21 @@ def _digest(ecr: "ECRClient", tag: str) -> str:
     return found["imageDigest"]
 
 
-def _run(words: str, cloud: Cloud, folder: Path, **variables: str) -> Done:
-    told: dict[str, Any] = {"GITHUB_SHA": SHA, "REPOSITORY": REPOSITORY, "ECR_TAG": "dev", "ENVIRONMENT": "dev"}
-    run = words if words.startswith("python .github/") else step_with(DEPLOY, words)["run"]
-    return carried_out(run, folder=folder, variables=cloud.environment() | told | variables)
+def _run(step: str, cloud: Cloud, folder: Path) -> Done:
+    """Carry out a step of the deployment."""
+    return _asked(step_named(DEPLOY, step)["run"], cloud, folder)
+
+
+def _asked(run: str, cloud: Cloud, folder: Path) -> Done:
+    told = {"GITHUB_SHA": SHA, "REPOSITORY": REPOSITORY, "ECR_TAG": "dev", "ENVIRONMENT": "dev"}
+    return carried_out(run, folder=folder, variables=cloud.environment() | told)
 
 
 def test_a_commit_is_pushed_once(cloud: Cloud, ecr: "ECRClient", tmp_path: Path) -> None:
     """Whether it is there is looked up before."""
-    before = _run("images.py exists", cloud, tmp_path)
+    before = _run("Look for the image", cloud, tmp_path)
     _push(ecr, f"commit-{SHA}", "a")
-    after = _run("images.py exists", cloud, tmp_path)
+    after = _run("Look for the image", cloud, tmp_path)
 
     assert (before.outputs["exists"], after.outputs["exists"]) == ("false", "true")
     assert after.outputs["version"].count(".") == 2
@@ -67,7 +69,7 @@ def test_the_tag_of_an_environment_moves(cloud: Cloud, ecr: "ECRClient", tmp_pat
     _push(ecr, "latest-dev", "older")
     digest = _push(ecr, f"commit-{SHA}", "a")
 
-    done = [_run(MOVE, cloud, tmp_path) for _ in range(2)]
+    done = [_run("Tag", cloud, tmp_path) for _ in range(2)]
 
     assert [each.code for each in done] == [0, 0]
     assert _digest(ecr, "latest-dev") == _digest(ecr, f"commit-{SHA}") == digest
@@ -79,7 +81,7 @@ def test_the_tag_of_a_commit_does_not_move(cloud: Cloud, ecr: "ECRClient", tmp_p
     _push(ecr, f"commit-{SHA}", "a")
 
     run = f"python .github/scripts/images.py move {REPOSITORY} commit-{SHA} commit-{OLDER}"
-    done = _run(run, cloud, tmp_path)
+    done = _asked(run, cloud, tmp_path)
 
     assert (done.code, done.log) == (1, f"::error::commit-{OLDER} is the tag of a commit: it is not moved\n")
     assert _digest(ecr, f"commit-{OLDER}") == older
@@ -87,11 +89,11 @@ def test_the_tag_of_a_commit_does_not_move(cloud: Cloud, ecr: "ECRClient", tmp_p
 
 def test_what_was_verified_is_remembered_and_gone_back_to(cloud: Cloud, ecr: "ECRClient", tmp_path: Path) -> None:
     """By its commit, whatever has been built since."""
-    none = _run("images.py commit", cloud, tmp_path)
+    none = _run("What was verified before", cloud, tmp_path)
     _push(ecr, f"commit-{SHA}", "a")
-    remembered = _run(REMEMBER, cloud, tmp_path)
+    remembered = _run("Remember", cloud, tmp_path)
     _push(ecr, f"commit-{OLDER}", "later")
-    found = _run("images.py commit", cloud, tmp_path)
+    found = _run("What was verified before", cloud, tmp_path)
 
     assert (none.code, none.outputs) == (0, {"commit": ""})
     assert remembered.code == 0, remembered.log
@@ -102,7 +104,7 @@ def test_an_image_of_no_commit_can_not_be_gone_back_to(cloud: Cloud, ecr: "ECRCl
     """So there is none to deploy."""
     _push(ecr, "verified-dev", "by hand")
 
-    done = _run("images.py commit", cloud, tmp_path)
+    done = _run("What was verified before", cloud, tmp_path)
 
     assert (done.code, done.outputs) == (0, {"commit": ""})
 
@@ -118,14 +120,14 @@ def test_what_can_not_be_done_is_one_line(
     cloud: Cloud, ecr: "ECRClient", tmp_path: Path, words: str, line: str
 ) -> None:
     """Of GitHub's own kind."""
-    done = _run(f"python .github/scripts/images.py {words}", cloud, tmp_path)
+    done = _asked(f"python .github/scripts/images.py {words}", cloud, tmp_path)
 
     assert (done.code, done.log) == (1, f"::error::{line}\n")
 
 
 def test_no_repository_is_one_line_too(cloud: Cloud, tmp_path: Path) -> None:
     """As AWS says it."""
-    done = _run("images.py exists", cloud, tmp_path)
+    done = _run("Look for the image", cloud, tmp_path)
 
     assert done.code == 1
     assert done.log.startswith("::error::")

@@ -13,14 +13,14 @@ from typing import Any
 
 import pytest
 
-from tests.pipeline.steps import GITHUB, ROOT, Done, carried_out, step_with
+from tests.pipeline.steps import GITHUB, ROOT, Done, carried_out, step_named
 
 DEPLOY = GITHUB / "workflows" / "deploy.yml"
 RELEASE = GITHUB / "workflows" / "release.yml"
 
 
 def _mapped(folder: Path, branch: str) -> Done:
-    step = step_with(DEPLOY, "environments.py")
+    step = step_named(DEPLOY, "Look up the branch")
     return carried_out(step["run"], folder=folder, variables={"GITHUB_REF_NAME": branch})
 
 
@@ -130,7 +130,7 @@ def _told(folder: Path, needs: dict[str, str], **variables: str) -> Done:
         "RUN_URL": "https://example.com/runs/1",
         "WEBHOOK_URL": "",
     }
-    return carried_out(step_with(DEPLOY, "tell.py")["run"], folder=folder, variables=told | variables)
+    return carried_out(step_named(DEPLOY, "Tell")["run"], folder=folder, variables=told | variables)
 
 
 def test_how_it_ended_stands_on_the_page_of_the_run(tmp_path: Path) -> None:
@@ -178,7 +178,7 @@ def test_a_release_has_the_notes_of_its_version(tmp_path: Path) -> None:
     (checkout / "CHANGELOG.md").write_text("# Changelog\n\n## [1.2.3] - 2025-09-15\n\n- Counts.\n\n## [1.2.2]\n")
     (checkout / "pyproject.toml").write_text('[project]\nversion = "1.2.3"\n')
     fakes = _fakes(tmp_path, "gh")
-    run = step_with(RELEASE, "gh release create")["run"]
+    run = step_named(RELEASE, "Release")["run"]
 
     def released(tag: str) -> Done:
         return carried_out(run, folder=tmp_path, variables={"GITHUB_REF_NAME": tag}, where=checkout, path=str(fakes))
@@ -210,8 +210,8 @@ def test_the_tests_are_started_with_a_mirror(tmp_path: Path) -> None:
     """Of the provider, as the tests of Terraform want it."""
     fakes = _fakes(tmp_path, "terraform", "make")
     action = GITHUB / "actions" / "run-tests" / "action.yml"
-    for words, variables in (("providers mirror", {}), ("make test", {"LOGTALLY_TF_MIRROR": f"{tmp_path}/mirror"})):
-        done = carried_out(step_with(action, words)["run"], folder=tmp_path, variables=variables, path=str(fakes))
+    for name, variables in (("Mirror the provider", {}), ("Test", {"LOGTALLY_TF_MIRROR": f"{tmp_path}/mirror"})):
+        done = carried_out(step_named(action, name)["run"], folder=tmp_path, variables=variables, path=str(fakes))
         assert done.code == 0, done.log
 
     assert [line.split()[:3] for line in (tmp_path / "asked").read_text().splitlines()] == [

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from tests.infra.terraform import Missing, found
-from tests.pipeline.steps import GITHUB, Done, carried_out, step_with
+from tests.pipeline.steps import GITHUB, Done, carried_out, step_named
 from tests.tools import unavailable
 
 ACTION = GITHUB / "actions" / "terraform-deploy" / "action.yml"
@@ -55,7 +55,9 @@ def _run(where: Path, **variables: str) -> Done:
         "SCRIPT": str(ACTION.parent / ".." / ".." / "scripts" / "terraform.sh"),
         "TF_CLI_CONFIG_FILE": "/dev/null",
     }
-    return carried_out(step_with(ACTION, "SCRIPT")["run"], folder=where, variables=told | variables, where=where)
+    return carried_out(
+        step_named(ACTION, "Plan and apply")["run"], folder=where, variables=told | variables, where=where
+    )
 
 
 def test_a_plan_is_applied_and_its_outputs_handed_over(configuration: Path) -> None:
