@@ -22,7 +22,7 @@ from core.cpus import cpus
 from core.errors import LogtallyError, Usage
 from core.levels import NO_COMMAS
 from core.model import Bucket, Report, Rule, Shape
-from core.presets import SHAPES, Preset
+from core.presets import SHAPES, Preset, otherwise
 from core.spellings import unclear
 
 if TYPE_CHECKING:
@@ -103,13 +103,12 @@ def analyze(
     Exit codes: 0 it worked; 1 failed, or not read to its end; 2 wrong usage, or nothing found; 3 --fail-on-alert.
     """
     after = None if since is None else instant_of("--since", since)
-    base = PLAIN if preset is None else SHAPES[preset]
-    shape = Shape(
-        time_field=base.time_field if time_field is None else time_field,
-        service_field=base.service_field if service_field is None else service_field,
-        level_field=base.level_field if level_field is None else level_field,
-        levels=_levels(level) if level else base.levels,
-        zone=base.zone,
+    shape = otherwise(
+        PLAIN if preset is None else SHAPES[preset],
+        time_field=time_field,
+        service_field=service_field,
+        level_field=level_field,
+        levels=_levels(level) if level else None,
     )
     if problem := unclear(shape):
         raise Usage(f"--time-field, --service-field and --level-field {problem}")

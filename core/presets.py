@@ -42,3 +42,22 @@ SHAPES: Final[Mapping[Preset, Shape]] = {
     ),
 }
 assert set(SHAPES) == set(Preset)
+
+
+def otherwise(
+    base: Shape,
+    *,
+    time_field: str | None = None,
+    service_field: str | None = None,
+    level_field: str | None = None,
+    levels: frozenset[str] | None = None,
+    zone: str | None = None,
+) -> Shape:
+    """Answer a shape that is as `base`, but for what is said."""
+    return Shape(
+        time_field=base.time_field if time_field is None else time_field,
+        service_field=base.service_field if service_field is None else service_field,
+        level_field=base.level_field if level_field is None else level_field,
+        levels=base.levels if levels is None else levels,
+        zone=base.zone if zone is None else zone,
+    )

@@ -17,7 +17,7 @@ from pydantic_settings import NoDecode
 
 from core.allowed import Allowed, wrong
 from core.model import Grown, Missing, Rule, Shape
-from core.presets import SHAPES, Preset
+from core.presets import SHAPES, Preset, otherwise
 from core.spellings import unclear
 from core.values import (
     SOME_ARN,
@@ -126,13 +126,13 @@ class RuleSettings(BaseModel):
         )
 
     def _shape(self, *, levels: frozenset[str]) -> Shape:
-        shape = Shape(levels=levels) if self.preset is None else SHAPES[self.preset]
-        return Shape(
-            time_field=self.time_field or shape.time_field,
-            service_field=self.service_field or shape.service_field,
-            level_field=self.level_field or shape.level_field,
-            levels=self.levels or shape.levels,
-            zone=self.zone or shape.zone,
+        return otherwise(
+            Shape(levels=levels) if self.preset is None else SHAPES[self.preset],
+            time_field=self.time_field,
+            service_field=self.service_field,
+            level_field=self.level_field,
+            levels=self.levels,
+            zone=self.zone,
         )
 
 
